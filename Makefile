@@ -1,0 +1,58 @@
+# Every target works on a fresh checkout and installs what it needs into the checkout: .venv/ and .node/.
+# Another Python: make PYTHON=python3.12 test      Arguments: make test ARGS="-k inbox"
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+ARGS ?=
+
+.PHONY: help install demo demo-check test lint format bench run dist lock clean system pages
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+install: .venv/installed pages  ## the environment and the built pages, nothing more
+
+.venv/installed: requirements.txt requirements-dev.txt tools/setup.py
+	$(PYTHON) tools/setup.py venv
+	@touch $@
+
+# The script knows by itself whether the pages are up to date.
+pages: .venv/installed
+	@$(VENV) tools/build_pages.py
+
+# PostgreSQL, Chromium and Redis, where root may install them; else their tests are skipped with the reason.
+system:
+	@$(PYTHON) tools/setup.py system
+
+demo: install  ## the application and the sandbox; prints the address to open
+	@$(VENV) tools/demo.py $(ARGS)
+
+demo-check: install  ## the same story without hands; prints what was created
+	@$(VENV) tools/demo_check.py $(ARGS)
+
+test: install system  ## everything, all tests
+	@$(VENV) tools/test.py $(ARGS)
+
+lint: .venv/installed  ## style and types
+	@$(VENV) tools/test.py --lint
+
+format: .venv/installed  ## lays out the Python files
+	@$(VENV) -m ruff check --fix-only .
+	@$(VENV) -m ruff format .
+
+bench: install  ## the measures of docs/benchmarks.md
+	@$(VENV) -m bench $(ARGS)
+
+run: install  ## the application alone
+	@.venv/bin/gunicorn wsgi:app
+
+dist: install  ## a release with its pages: dist/*.tar.gz
+	@$(VENV) tools/dist.py
+
+lock: .venv/installed  ## compiles requirements*.in into the lock files
+	@$(VENV) tools/lock.py $(ARGS)
+
+clean:  ## back to a fresh checkout; the database under instance/ stays
+	rm -rf .venv .node .mypy_cache .ruff_cache .pytest_cache .hypothesis frontend/node_modules frontend/dist dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

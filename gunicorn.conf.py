@@ -1,0 +1,21 @@
+"""Settings of `gunicorn wsgi:app`: one process with threads, because embedded work is coordinated inside it.
+
+With a broker (`CELERY_BROKER_URL`) nothing lives in the process but requests, so more processes may serve:
+`WEB_CONCURRENCY` sets their number.
+"""
+
+import os
+
+# The sandbox trusts plain http and is for one's own machine only.
+_host = "127.0.0.1" if os.environ.get("SANDBOX") == "1" else "0.0.0.0"
+bind = f"{os.environ.get('HOST', _host)}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "12"))
+workers = int(os.environ.get("WEB_CONCURRENCY", "1")) if os.environ.get("CELERY_BROKER_URL") else 1
+# A request of a frame may wait for the authorization server; a portal answers within 60 s.
+timeout = 90
+graceful_timeout = 30
+keepalive = 75
+# Tokens travel in addresses of callbacks and signed links: the access log of the server stays off.
+accesslog = None
+errorlog = "-"

@@ -1,0 +1,59 @@
+"""`make test`: style, types, front end, then pytest; everything runs even when something before it failed.
+
+Arguments go on to pytest. pytest comes last, so that its closing line is the last one.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = str(ROOT / ".venv" / "bin" / "python")
+LINT = [
+    ("ruff check", [PYTHON, "-m", "ruff", "check", "."]),
+    ("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+    ("mypy", [PYTHON, "-m", "mypy"]),
+    ("mypy gunicorn.conf.py", [PYTHON, "-m", "mypy", "gunicorn.conf.py"]),
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the checks, then pytest; returns the code of the process: 0 only when all of them passed."""
+    failed = run_all(LINT + frontend())
+    if arguments == ["--lint"]:
+        return 1 if failed else 0
+    if failed:
+        print(f"\nFAILED before pytest: {', '.join(failed)} (see above)\n", flush=True)
+    code = subprocess.run(pytest(arguments), cwd=ROOT, check=False).returncode
+    return code or (1 if failed else 0)
+
+
+def run_all(steps: list[tuple[str, list[str]]]) -> list[str]:
+    """Runs the steps one after the other and returns the names of those that failed."""
+    return [name for name, command in steps if not run(name, command)]
+
+
+def run(name: str, command: list[str]) -> bool:
+    """Runs one step with a line before and after it."""
+    started = time.monotonic()
+    print(f"--- {name}", flush=True)
+    good = subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    print(f"--- {name}: {'passed' if good else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return good
+
+
+def frontend() -> list[tuple[str, list[str]]]:
+    """The checks of the pages: types, style and unit tests of `frontend/`."""
+    return [("frontend", [PYTHON, "tools/build_pages.py", "check"])]
+
+
+def pytest(arguments: list[str]) -> list[str]:
+    """The command of pytest: side by side on the cores there are, at most four."""
+    workers = str(min(4, os.cpu_count() or 1))
+    return [PYTHON, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
