@@ -1,0 +1,1 @@
+"""What the simulated services share: time, faults, servers, deliveries."""
