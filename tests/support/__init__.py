@@ -1,0 +1,1 @@
+"""What tests of all parts stand on: databases, servers, the browser."""
