@@ -1,0 +1,1 @@
+"""What everything stands on: configuration, clock, secrets, texts. Imports nothing of ours."""

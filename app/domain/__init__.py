@@ -1,0 +1,1 @@
+"""The words: events, facts, plans, settings documents. Imports nothing of ours."""

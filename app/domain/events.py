@@ -1,0 +1,124 @@
+"""What UIS says has happened, in our words. Times are aware; ids are those of UIS.
+
+UIS: chat-api.md, "Обратные вызовы" (v2).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatStarted:
+    """`POST /chat`. May arrive after messages of the same chat."""
+
+    chat_id: int
+    channel_id: int
+    visitor_id: int | None
+    visitor_phone: str | None
+    operator_id: int | None
+    initiator: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatAssigned:
+    """`PATCH /chat` (v2), `POST /chat/operator` (v1): the chat has another operator."""
+
+    chat_id: int
+    channel_id: int
+    operator_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatClosed:
+    """`POST /chat/close`. UIS gives no time."""
+
+    chat_id: int
+    channel_id: int
+    operator_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSeen:
+    """`POST /message`, new or edited: the same path; a known id is an edit."""
+
+    chat_id: int
+    channel_id: int
+    message_id: int
+    source: str | None  # None: an edit without it
+    operator_id: int | None
+    text: str
+    created_at: datetime | None
+    status: str | None
+    reply_to_id: int | None
+    resource: dict[str, Any] | None
+    mnemonic: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStatus:
+    """`POST /message/status`."""
+
+    chat_id: int
+    message_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorCard:
+    """`POST /visitor/card`: has no chat id, only the visitor."""
+
+    visitor_id: int
+    name: str | None
+    company: str | None
+    comment: str | None
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatReported:
+    """One row of `get.chats_report`: state and facts as the report tells them.
+
+    `facts` are nested source facts (see `app.domain.source_fields`); only known values are present.
+    """
+
+    chat_id: int
+    channel_id: int | None
+    visitor_id: int | None
+    person_id: int | None
+    operator_id: int | None
+    started_at: datetime
+    closed: bool
+    close_reason: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged:
+    """`POST/PATCH/DELETE /account`."""
+
+    account_id: int
+    app_id: int | None
+    status: str  # "active" | "disabled" | "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelChanged:
+    """`POST/PATCH/DELETE /channel`: joins the adapter's channel id to that of the set-up list."""
+
+    channel_id: int
+    chat_channel_id: int | None
+    name: str
+    type: str
+    status: str  # "active" | "disabled" | "deleted"
+    templates: tuple[dict[str, Any], ...]
+
+
+ConversationEvent = (
+    ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | VisitorCard | ChatReported
+)
+ConnectionEvent = AccountChanged | ChannelChanged
+Event = ConversationEvent | ConnectionEvent

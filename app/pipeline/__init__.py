@@ -1,0 +1,1 @@
+"""The road: accept, claim, rounds, retry. Decides nothing."""

@@ -1,0 +1,1 @@
+"""The mind, pure: no clock, session, HTTP or framework in here."""

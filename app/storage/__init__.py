@@ -1,0 +1,1 @@
+"""The memory: models, and queries that take a session."""

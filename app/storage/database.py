@@ -1,0 +1,65 @@
+"""The database: engine settings that make an acknowledged event durable, and sessions for threads."""
+
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints are named so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for the engine of `url` (SQLite file or PostgreSQL)."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite durable and fair. PostgreSQL needs nothing.
+
+    WAL with synchronous=FULL: a committed row survives a power cut. Transactions begin IMMEDIATE, because a
+    deferred one that reads first and writes later fails at once when another writer came between.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN is switched off, ours is below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def reading(session: Session) -> Session:
+    """Say that this session only reads: on SQLite it takes no write lock. Call before the first query."""
+    session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+    return session
+
+
+def thread_sessions(engine: Engine) -> Sessions:
+    """Sessions for background threads, which have no Flask context."""
+    return sessionmaker(engine, expire_on_commit=False)

@@ -1,0 +1,121 @@
+"""A conversation, its messages, its plans, and the keys of its client."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.storage.database import Base
+from app.storage.types import Json, JsonDict, JsonList, PrimaryKey, UtcDateTime
+
+
+class Conversation(Base):
+    """A chat or an offline request: what is known, what was made, and when to look at it again.
+
+    It is the entry of the journal as well.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("installation_id", "kind", "source_id"),
+        # Serves `queries.conversations.due`.
+        Index(
+            "ix_conversation_due", "installation_id", "due_at",
+            sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_conversation_installation_id_id", "installation_id", "id"),
+        Index("ix_conversation_installation_id_visitor_id", "installation_id", "visitor_id"),
+    )  # fmt: skip
+
+    id: Mapped[PrimaryKey]
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(8), comment="chat | offline")
+    source_id: Mapped[int] = mapped_column(BigInteger, comment="chat_id of UIS, or id of the offline request")
+    account: Mapped[str] = mapped_column(
+        String(32), comment="UIS account (app_id) it belongs to; part of markers"
+    )
+    channel_id: Mapped[int | None] = mapped_column(BigInteger, comment="chat_channel_id of the set-up list")
+    visitor_id: Mapped[int | None] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    operator_id: Mapped[int | None] = mapped_column(BigInteger)
+    initiator: Mapped[str | None] = mapped_column(String(32))
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when we heard of the close")
+    close_reason: Mapped[str | None] = mapped_column(String(48))
+    facts: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="nested source facts")
+    ledger: Mapped[JsonDict] = mapped_column(
+        Json, default=dict, comment="what was made: see app.domain.ledger"
+    )
+    state: Mapped[str] = mapped_column(
+        String(12), default="waiting", comment="waiting|done|filtered|failed|in_doubt"
+    )
+    problem: Mapped[str | None] = mapped_column(Text, comment="code and words of what is wrong")
+    reason: Mapped[str | None] = mapped_column(String(48), comment="code of why nothing was made")
+    attempts: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0, comment="grows with every event folded in")
+    decided: Mapped[int] = mapped_column(default=-1, comment="value of `changed` that the last decision saw")
+    due_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="when to look at it again, null: at rest"
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Message(Base):
+    """One message of a conversation; known by its id in UIS."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id"),)
+
+    id: Mapped[PrimaryKey]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    message_id: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str] = mapped_column(String(16), default="visitor")
+    operator_id: Mapped[int | None] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text, default="")
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str | None] = mapped_column(String(16))
+    mnemonic: Mapped[str | None] = mapped_column(String(64))
+    resource: Mapped[JsonDict | None] = mapped_column(Json)
+    reply_to_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PlanRow(Base):
+    """A plan in flight or settled. At most one plan of a conversation is open."""
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        Index(
+            "uq_plan_open", "conversation_id", unique=True,
+            sqlite_where=text("settled_at IS NULL"), postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index("ix_plan_conversation_id_id", "conversation_id", "id"),
+    )  # fmt: skip
+
+    id: Mapped[PrimaryKey]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    steps: Mapped[JsonList] = mapped_column(Json, comment="see app.domain.plan")
+    effects: Mapped[JsonDict] = mapped_column(
+        Json, default=dict, comment="what the ledger gets when it is settled"
+    )
+    explanation: Mapped[JsonList] = mapped_column(Json, default=list, comment="why, as data")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ClientKey(Base):
+    """A key of a client (phone, e-mail, visitor, person) and the conversations that carried it."""
+
+    __tablename__ = "client_key"
+    __table_args__ = (
+        UniqueConstraint("installation_id", "key", "conversation_id"),
+        Index("ix_client_key_conversation_id", "conversation_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(
+        String(160), comment='"phone:+7916…", "email:…", "visitor:…", "person:…"'
+    )
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))

@@ -1,0 +1,1 @@
+"""What faces UIS: verify, parse, client, execute, errors, sync."""

@@ -1,0 +1,1 @@
+"""Flask: the factory, the JSON API, security headers."""

@@ -1,0 +1,40 @@
+"""Alembic's entry: used by `flask db ...` (Flask-Migrate) and by `app.storage.schema`."""
+
+from typing import Any, Literal
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection
+
+import app.storage.models  # noqa: F401  (the tables register themselves)
+from app.storage.database import Base
+from app.storage.types import UtcDateTime
+
+
+def render(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Migrations name plain types only, so that they outlive our classes."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def run(connection: Connection) -> None:
+    """Migrate on an open connection. Batch mode, because SQLite cannot alter a table in place."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=render,
+    )
+    if connection.dialect.name == "postgresql":
+        # Two processes that start together must not migrate together; the lock ends with the transaction.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(714200241)")
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with current_app.extensions["migrate"].db.engine.begin() as own:
+        run(own)
