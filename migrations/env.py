@@ -4,16 +4,21 @@ from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import JSON, Connection
 
 import app.storage.models  # noqa: F401  (the tables register themselves)
 from app.storage.database import Base
 from app.storage.types import UtcDateTime
 
 
-def render(kind: str, item: Any, _: Any) -> str | Literal[False]:
+def render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Migrations name plain types only, so that they outlive our classes."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
 
 
 def run(connection: Connection) -> None:
