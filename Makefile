@@ -26,16 +26,16 @@ system:
 	@$(PYTHON) tools/setup.py system
 
 demo: install  ## the application and the sandbox; prints the address to open
-	@$(VENV) tools/demo.py $(ARGS)
+	@$(VENV) -m tools.demo $(ARGS)
 
 demo-check: install  ## the same story without hands; prints what was created
-	@$(VENV) tools/demo_check.py $(ARGS)
+	@$(VENV) -m tools.demo_check $(ARGS)
 
 test: install system  ## everything, all tests
-	@$(VENV) tools/test.py $(ARGS)
+	@$(VENV) -m tools.test $(ARGS)
 
 lint: .venv/installed  ## style and types
-	@$(VENV) tools/test.py --lint
+	@$(VENV) -m tools.test --lint
 
 format: .venv/installed  ## lays out the Python files
 	@$(VENV) -m ruff check --fix-only .
@@ -48,10 +48,10 @@ run: install  ## the application alone
 	@.venv/bin/gunicorn wsgi:app
 
 dist: install  ## a release with its pages: dist/*.tar.gz
-	@$(VENV) tools/dist.py
+	@$(VENV) -m tools.dist
 
 lock: .venv/installed  ## compiles requirements*.in into the lock files
-	@$(VENV) tools/lock.py $(ARGS)
+	@$(VENV) -m tools.lock $(ARGS)
 
 clean:  ## back to a fresh checkout; the database under instance/ stays
 	rm -rf .venv .node .mypy_cache .ruff_cache .pytest_cache .hypothesis frontend/node_modules frontend/dist dist
