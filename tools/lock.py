@@ -1,6 +1,6 @@
 """`make lock`: compiles requirements*.in into lock files with hashes; `ARGS=--upgrade` takes newer versions.
 
-The lock files hold for every Python from 3.11 on (`--universal`): early ones need a package more than later ones.
+The lock files hold for every Python from 3.11 on (`--universal`): 3.11.2 needs one more than 3.11.3.
 """
 
 import subprocess

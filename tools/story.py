@@ -103,8 +103,8 @@ def start(story: Story, port: int, sandbox_port: int) -> None:
 
 def read_addresses(story: Story) -> bool:
     """Takes the lines `name address` of the sandbox; true when the last one, a portal, is there."""
-    lines = story.log("sandbox").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split(" ", 1) for line in lines if " http://" in line)
+    said, _, _ = story.log("sandbox").read_text(encoding="utf-8").rpartition("\n")
+    pairs = (line.split(" ", 1) for line in said.splitlines() if " http://" in line)
     story.addresses.update({name: address for name, address in pairs if name.isalnum()})
     return "portal1" in story.addresses
 
