@@ -434,6 +434,18 @@ def upgrade() -> None:
             "polled_till", sa.DateTime(timezone=True), nullable=True, comment="reports were read up to here"
         ),
         sa.Column("poll_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "polled",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+            comment="what the poller remembers of chats: see app.uis.poll",
+        ),
+        sa.Column(
+            "lease_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="somebody is connecting or disconnecting until then",
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["installation_id"],

@@ -44,6 +44,12 @@ class UisConnection(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/Moscow", comment="zone of report times")
     polled_till: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="reports were read up to here")
     poll_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    polled: Mapped[JsonDict] = mapped_column(
+        Json, default=dict, comment="what the poller remembers of chats: see app.uis.poll"
+    )
+    lease_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="somebody is connecting or disconnecting until then"
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
