@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http'
+import { CHANNELS, NONE, type World } from './world'
+
+interface Reply {
+  status: number
+  body?: unknown
+}
+
+type Body = Record<string, never> & Record<string, unknown>
+
+const ok = (body?: unknown): Reply => ({ status: 200, body })
+const problem = (status: number, title: string, more: object = {}): Reply => ({ status, body: { title, detail: '', status, ...more } })
+
+const DIRECTORY: Record<string, unknown[]> = {
+  channels: CHANNELS.map(({ id, name }) => ({ id, title: name })),
+  users: [
+    { id: 1, title: 'Администратор портала' },
+    { id: 7, title: 'Менеджер продаж' },
+    { id: 9, title: 'Старший оператор' },
+  ],
+  pipelines: [
+    { id: 0, entity: 'deal', title: 'Общая' },
+    { id: 2, entity: 'deal', title: 'Опт' },
+  ],
+  stages: [
+    { id: 'NEW', entity: 'lead', category_id: null, title: 'Не обработан' },
+    { id: 'IN_PROCESS', entity: 'lead', category_id: null, title: 'В работе' },
+    { id: 'NEW', entity: 'deal', category_id: 0, title: 'Новая' },
+    { id: 'PREPARATION', entity: 'deal', category_id: 0, title: 'Подготовка документов' },
+    { id: 'C2:NEW', entity: 'deal', category_id: 2, title: 'Заявка' },
+  ],
+}
+
+function saveSettings(world: World, section: string, body: Body): Reply {
+  const now = world.settings[section]
+  if (!now) return problem(404, 'Нет такого раздела')
+  const errors = faults(body.settings as Body)
+  if (errors.length > 0) return problem(422, 'Настройки не сохранены', { errors })
+  if (body.revision !== now.revision) return problem(409, 'Настройки уже изменены', { current: now })
+  world.settings[section] = { revision: now.revision + 1, settings: body.settings as never }
+  return ok(world.settings[section])
+}
+
+function faults(settings: Body): { field: string; message: string }[] {
+  if (!('create' in settings)) return []
+  const { responsible, titles } = settings as unknown as { responsible: { default_user_id: unknown }; titles: Record<string, string> }
+  const found = Object.entries(titles)
+    .filter(([, text]) => text.split('{{').length !== text.split('}}').length)
+    .map(([kind]) => ({ field: `titles.${kind}`, message: 'Шаблон не читается: не закрыта скобка «{{»' }))
+  if (responsible.default_user_id === null)
+    found.push({ field: 'responsible.default_user_id', message: 'Выберите ответственного: без него создавать нельзя' })
+  return found
+}
+
+function connect(world: World, body: Body): Reply {
+  if (body.ticket === 'expired') return problem(410, 'Вход устарел')
+  if (!body.data_api_key) return problem(422, 'Не подключено', { errors: [{ field: 'data_api_key', message: 'Введите ключ Data API' }] })
+  world.connection = {
+    state: 'connected',
+    project: 'uis2',
+    account: 'shop@example',
+    answering: body.answering as 'uis',
+    channels: CHANNELS.map(channel => ({ ...channel, joined: (body.channels as unknown as number[]).includes(channel.id) })),
+    data_api: { state: 'ok', text: 'Ключ действует' },
+    problem: null,
+  }
+  return ok(world.connection)
+}
+
+function login(body: Body): Reply {
+  if (body.password === 'wrong') return problem(422, 'UIS не принял логин и пароль', { detail: 'Проверьте их и выбранный проект' })
+  return ok({ ticket: 'ticket', channels: CHANNELS })
+}
+
+function repair(world: World, name: unknown): Reply {
+  world.health.checks = world.health.checks.map(check => (check.name === name ? { ...check, state: 'ok', text: 'Исправлено', repair: null } : check))
+  return ok({})
+}
+
+function installed(world: World): Reply {
+  const running = world.installation.steps.find(({ state }) => state !== 'done')
+  if (running) running.state = 'done'
+  else world.installation.state = 'done'
+  return ok(world.installation)
+}
+
+/** Answers as the server does. `POST /api/mock/<switch>` changes the world for a test of the pages. */
+export function answer(world: World, request: IncomingMessage, url: URL, sent: unknown): Reply {
+  const [, , name = '', part = ''] = url.pathname.split('/')
+  const method = request.method ?? 'GET'
+  const body = sent as Body
+  if (name === 'mock') return ok(void Object.assign(world, sent))
+  if (name === 'session') return ok(void (world.expired = false) ?? { session: 'renewed', expires_in: 600 })
+  if (world.expired) return problem(401, 'Сеанс истёк')
+  const routes: Record<string, () => Reply> = {
+    'GET me': () => ok({ user_id: 1, name: 'Администратор портала', admin: true, portal: 'https://portal.example', crm_mode: 'classic', lang: 'ru', version: '0.1.0' }),
+    'GET installation': () => installed(world),
+    'POST installation': () => ({ status: 202 }),
+    'GET settings': () => ok(world.settings[part]),
+    'PUT settings': () => saveSettings(world, part, body),
+    'GET directory': () => ok(DIRECTORY[part] ?? []),
+    'POST uis': () => (part === 'login' ? login(body) : connect(world, body)),
+    'GET uis': () => ok(world.connection),
+    'DELETE uis': () => ok((world.connection = NONE)),
+    'GET health': () => ok(world.health),
+    'POST health': () => repair(world, body.name),
+    'GET journal': () => ok(part ? world.journal.find(({ id }) => String(id) === part) : { items: world.journal, next: null }),
+  }
+  return routes[`${method} ${name}`]?.() ?? problem(404, 'Нет такого адреса')
+}

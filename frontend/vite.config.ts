@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url'
+import bitrix24Kit from '@bitrix24/b24ui-nuxt/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { mockServer } from './mock/server'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  base: '/assets/',
+  plugins: [
+    vue(),
+    // Storage of a frame may be blocked together with third-party cookies: no colour mode, no router.
+    bitrix24Kit({
+      components: false,
+      autoImport: false,
+      colorMode: false,
+      router: false,
+      experimental: { componentDetection: true },
+    }),
+    mockServer(),
+  ],
+  define: {
+    __VUE_I18N_FULL_INSTALL__: 'true',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+    __VUE_OPTIONS_API__: 'false',
+  },
+  resolve: { alias: { '@': here('./src') } },
+  build: {
+    outDir: 'dist',
+    assetsDir: '',
+    manifest: true,
+    target: 'es2022',
+    sourcemap: false,
+    reportCompressedSize: true,
+    rolldownOptions: { input: here('./src/main.ts') },
+  },
+})
