@@ -19,7 +19,7 @@ install: .venv/installed pages  ## the environment and the built pages, nothing 
 
 # The script knows by itself whether the pages are up to date.
 pages: .venv/installed
-	@$(if $(wildcard tools/build_pages.py),$(VENV) tools/build_pages.py)
+	@$(VENV) tools/build_pages.py
 
 # PostgreSQL, Chromium and Redis, where root may install them; else their tests are skipped with the reason.
 system:

@@ -1,6 +1,7 @@
 """`make test`: style, types, front end, then pytest; everything runs even when something before it failed.
 
-Arguments go on to pytest. pytest comes last, so that its closing line is the last one.
+Arguments go on to pytest; pytest comes last, so that its closing line is the last one. `--lint` (`make lint`)
+stops before the tests.
 """
 
 import os
@@ -21,9 +22,9 @@ LINT = [
 
 def main(arguments: list[str]) -> int:
     """Runs the checks, then pytest; returns the code of the process: 0 only when all of them passed."""
-    failed = run_all(LINT + frontend())
     if arguments == ["--lint"]:
-        return 1 if failed else 0
+        return 1 if run_all([*LINT, pages("lint", "types")]) else 0
+    failed = run_all([*LINT, pages("lint", "types", "test")])
     if failed:
         print(f"\nFAILED before pytest: {', '.join(failed)} (see above)\n", flush=True)
     code = subprocess.run(pytest(arguments), cwd=ROOT, check=False).returncode
@@ -44,11 +45,9 @@ def run(name: str, command: list[str]) -> bool:
     return good
 
 
-def frontend() -> list[tuple[str, list[str]]]:
-    """The checks of the pages: types, style and unit tests of `frontend/`."""
-    if not (ROOT / "tools" / "build_pages.py").exists():
-        return []
-    return [("frontend", [PYTHON, "tools/build_pages.py", "check"])]
+def pages(*scripts: str) -> tuple[str, list[str]]:
+    """A step that runs scripts of `frontend/package.json`."""
+    return ("frontend: " + ", ".join(scripts), [PYTHON, "tools/build_pages.py", *scripts])
 
 
 def pytest(arguments: list[str]) -> list[str]:
