@@ -125,7 +125,7 @@ def _problem(error: LiquidError, source: str) -> TemplateProblem:
 
 
 def _first_broken(source: str) -> int:
-    """Where the first `{{ }}` stands that does not parse by itself, else the end: for errors without place."""
+    """Where the first `{{ }}` is that does not parse by itself, else the end: for errors without place."""
     for output in _OUTPUT.finditer(source):
         try:
             parse(output[0])
