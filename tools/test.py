@@ -23,8 +23,8 @@ LINT = [
 def main(arguments: list[str]) -> int:
     """Runs the checks, then pytest; returns the code of the process: 0 only when all of them passed."""
     if arguments == ["--lint"]:
-        return 1 if run_all([*LINT, pages("lint", "types")]) else 0
-    failed = run_all([*LINT, pages("lint", "types", "test")])
+        return 1 if run_all([*LINT, *pages("lint", "types")]) else 0
+    failed = run_all([*LINT, *pages("lint", "types", "test")])
     if failed:
         print(f"\nFAILED before pytest: {', '.join(failed)} (see above)\n", flush=True)
     code = subprocess.run(pytest(arguments), cwd=ROOT, check=False).returncode
@@ -45,9 +45,9 @@ def run(name: str, command: list[str]) -> bool:
     return good
 
 
-def pages(*scripts: str) -> tuple[str, list[str]]:
-    """A step that runs scripts of `frontend/package.json`."""
-    return ("frontend: " + ", ".join(scripts), [PYTHON, "tools/build_pages.py", *scripts])
+def pages(*scripts: str) -> list[tuple[str, list[str]]]:
+    """A step for each of the scripts of `frontend/package.json`."""
+    return [(f"frontend {script}", [PYTHON, "tools/build_pages.py", script]) for script in scripts]
 
 
 def pytest(arguments: list[str]) -> list[str]:
