@@ -1,19 +1,45 @@
-"""The portal's Flask application (REST now; the pages register on it)."""
+"""The portal's Flask application: REST here, the pages register on it from outside."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
+from sandbox.bitrix.rest import create_rest
 from sandbox.core.http import break_on_faults
 
 if TYPE_CHECKING:
     from sandbox.bitrix.portal import Portal
     from sandbox.world import World
 
+# Importing a module registers its methods.
+METHOD_MODULES = (
+    "basics",
+    "connectors",
+    "people",
+    "widgets",
+    "crm.activities",
+    "crm.communications",
+    "crm.dictionaries",
+    "crm.items",
+    "crm.legacy",
+    "crm.timeline",
+    "crm.tracking",
+)
+
+
+class _Json(DefaultJSONProvider):
+    sort_keys = False
+    ensure_ascii = False
+
 
 def create_portal_app(world: "World", portal: "Portal") -> Flask:
     """One portal's web application."""
+    for name in METHOD_MODULES:
+        import_module(f"sandbox.bitrix.{name}")
     app = Flask(f"portal{portal.number}")
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = _Json(app)
     break_on_faults(app)
+    app.register_blueprint(create_rest(portal))
     return app

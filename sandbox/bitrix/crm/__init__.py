@@ -1,0 +1,1 @@
+"""The CRM of a portal: entities, dictionaries, duplicates, timeline, activities."""

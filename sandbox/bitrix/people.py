@@ -1,0 +1,189 @@
+"""Users and departments of a portal, and the methods that read them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.bitrix.call import Call, as_list, method, page
+from sandbox.bitrix.errors import RestError
+
+USER_FILTER_KEYS = {
+    "ID",
+    "ACTIVE",
+    "EMAIL",
+    "NAME",
+    "LAST_NAME",
+    "UF_DEPARTMENT",
+    "WORK_PHONE",
+    "PERSONAL_MOBILE",
+} | {
+    "SECOND_NAME",
+    "XML_ID",
+    "WORK_POSITION",
+    "ADMIN",
+    "USER_TYPE",
+    "NAME_SEARCH",
+    "FIND",
+    "IS_ONLINE",
+    "UF_PHONE_INNER",
+    "PERSONAL_PHONE",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """An employee. `absent` and `active` are switches for tests; a dismissed one is not active."""
+
+    id: int
+    name: str
+    last_name: str
+    email: str
+    admin: bool = False
+    active: bool = True
+    department: int = 1
+    inner_phone: str = ""
+    mobile: str = ""
+    position: str = ""
+    online: bool = True
+    access_to_app: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """Name and last name."""
+        return f"{self.name} {self.last_name}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `user.get` (Bitrix24: user/user-get)."""
+        return {
+            "ID": str(self.id),
+            "XML_ID": str(self.id),
+            "ACTIVE": self.active,
+            "NAME": self.name,
+            "LAST_NAME": self.last_name,
+            "SECOND_NAME": "",
+            "EMAIL": self.email,
+            "IS_ONLINE": "Y" if self.online else "N",
+            "TIME_ZONE": "Europe/Moscow",
+            "TIME_ZONE_OFFSET": "0",
+            "PERSONAL_GENDER": "",
+            "PERSONAL_PHOTO": None,
+            "PERSONAL_MOBILE": self.mobile,
+            "WORK_PHONE": "",
+            "WORK_POSITION": self.position,
+            "UF_DEPARTMENT": [self.department],
+            "UF_PHONE_INNER": self.inner_phone,
+            "USER_TYPE": "employee",
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Department:
+    """A node of the company structure."""
+
+    id: int
+    name: str
+    parent: int = 0
+    head: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `department.get`."""
+        row: dict[str, Any] = {"ID": str(self.id), "NAME": self.name, "SORT": 500}
+        if self.parent:
+            row["PARENT"] = str(self.parent)
+        if self.head:
+            row["UF_HEAD"] = str(self.head)
+        return row
+
+
+def demo_users() -> dict[int, User]:
+    """The invented staff of a new portal."""
+    staff = [
+        User(
+            id=1, name="Анна", last_name="Смирнова", email="anna@example.com", admin=True, position="Директор"
+        ),
+        User(
+            id=7, name="Иван", last_name="Петров", email="ivan@example.com", department=2, inner_phone="107"
+        ),
+        User(id=9, name="Ольга", last_name="Ким", email="olga@example.com", department=2, inner_phone="109"),
+    ]
+    return {user.id: user for user in staff}
+
+
+def demo_departments() -> list[Department]:
+    """Two levels are enough for the rules about departments."""
+    return [
+        Department(id=1, name="Компания", head=1),
+        Department(id=2, name="Отдел продаж", parent=1, head=7),
+    ]
+
+
+@method("user.current")
+def user_current(call: Call) -> dict[str, Any]:
+    """Bitrix24: user/user-current."""
+    return call.user.as_json()
+
+
+@method("user.get")
+def user_get(call: Call) -> list[dict[str, Any]]:
+    """Bitrix24: user/user-get; the filter is called FILTER, its keys may carry no prefix here."""
+    conditions = call.object("FILTER")
+    for key in conditions:
+        if key.lstrip("!@%=><") not in USER_FILTER_KEYS:
+            call.portal.violation(f"user.get: unknown filter {key}")
+            raise RestError("ERROR_ARGUMENT", f"Unknown filter field '{key}'")
+    rows = [user.as_json() for user in call.portal.users.values()]
+    rows = [row for row in rows if all(_user_matches(row, key, value) for key, value in conditions.items())]
+    field = str(call.get("sort", "ID")).upper()
+    rows.sort(
+        key=lambda row: int(row["ID"]) if field == "ID" else str(row.get(field, "")),
+        reverse=str(call.get("order", "ASC")).upper() == "DESC",
+    )
+    return page(call, rows)
+
+
+def _user_matches(row: dict[str, Any], key: str, value: Any) -> bool:
+    name = key.lstrip("!@%=><")
+    if name in ("NAME_SEARCH", "FIND"):
+        found = str(value).lower() in f"{row['NAME']} {row['LAST_NAME']}".lower()
+    elif name == "ACTIVE":
+        found = row["ACTIVE"] == (str(value).lower() in ("y", "1", "true"))
+    elif name == "ADMIN":
+        found = True
+    else:
+        wanted = {str(item).lower() for item in as_list(value)}
+        found = any(str(item).lower() in wanted for item in as_list(row.get(name)))
+    return found != key.startswith("!")
+
+
+@method("user.admin")
+def user_admin(call: Call) -> bool:
+    """Bitrix24: common/users/user-admin."""
+    return call.user.admin
+
+
+@method("profile")
+def profile(call: Call) -> dict[str, Any]:
+    """Bitrix24: common/users/profile."""
+    user = call.user
+    return {
+        "ID": str(user.id),
+        "ADMIN": user.admin,
+        "NAME": user.name,
+        "LAST_NAME": user.last_name,
+        "PERSONAL_GENDER": "",
+        "TIME_ZONE": "Europe/Moscow",
+        "TIME_ZONE_OFFSET": 0,
+    }
+
+
+@method("department.get")
+def department_get(call: Call) -> list[dict[str, Any]]:
+    """Bitrix24: departments/department-get."""
+    wanted = {
+        name: str(call.get(name))
+        for name in ("ID", "NAME", "PARENT", "UF_HEAD")
+        if call.get(name) is not None
+    }
+    rows = [department.as_json() for department in call.portal.departments]
+    return page(
+        call, [row for row in rows if all(str(row.get(key, "")) == value for key, value in wanted.items())]
+    )
