@@ -13,13 +13,13 @@ help:  ## this list
 
 install: .venv/installed pages  ## the environment and the built pages, nothing more
 
-.venv/installed: requirements.txt requirements-dev.txt tools/setup.py
+.venv/installed: $(wildcard requirements*.txt) tools/setup.py
 	$(PYTHON) tools/setup.py venv
 	@touch $@
 
-# The script knows by itself whether the pages are up to date.
+# The script knows by itself whether the pages are up to date; a release holds them built, without their sources.
 pages: .venv/installed
-	@$(VENV) tools/build_pages.py
+	@$(if $(wildcard frontend/package.json),$(VENV) tools/build_pages.py)
 
 # PostgreSQL, Chromium and Redis, where root may install them; else their tests are skipped with the reason.
 system:

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "frontend" / "dist"
 # What only development needs stays out.
-LEFT_OUT = ("tests/", "bench/", ".ci/", "frontend/src/", "frontend/mock/", "frontend/tests/")
+LEFT_OUT = ("tests/", "bench/", ".ci/", "frontend/", "requirements-dev")
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def version() -> str:
 
 
 def contents() -> list[Path]:
-    """Committed files that a server needs, and the built pages, in a fixed order."""
+    """Committed files that a server needs, and the built pages in place of their sources, in a fixed order."""
     tracked = [ROOT / name for name in git("ls-files", "-z").split("\0") if name]
     kept = [file for file in tracked if not file.relative_to(ROOT).as_posix().startswith(LEFT_OUT)]
     return sorted([*kept, *(file for file in PAGES.rglob("*") if file.is_file())])

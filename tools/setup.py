@@ -11,13 +11,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+# A release comes without the second one.
+LOCKS = [name for name in ("requirements.txt", "requirements-dev.txt") if (ROOT / name).exists()]
 # What the tests want of Debian: the package, and how to see that it is there already.
 DEBIAN = {"postgresql": "postgres", "chromium": "chromium", "redis-server": "redis-server"}
 
 
 def make_venv() -> None:
-    """Makes `.venv/` and installs both lock files into it, checking every hash."""
+    """Makes `.venv/` and installs the lock files into it, checking every hash."""
     if sys.version_info < (3, 11):
         sys.exit(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.12 ..."
