@@ -1,19 +1,21 @@
 """The whole simulated world: portals, authorization server, UIS, shop and hub, one port each."""
 
-import importlib
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from flask import Flask
 
 from sandbox.bitrix.app import create_portal_app
 from sandbox.bitrix.authorization import AuthorizationServer, create_oauth
+from sandbox.bitrix.control import create_portal_control
 from sandbox.bitrix.portal import Portal
 from sandbox.core.clock import Clock
 from sandbox.core.control import create_control
 from sandbox.core.faults import Faults
 from sandbox.core.server import Server
+from sandbox.pages import create_hub, create_shop, register_cabinet, register_portal_pages
+from sandbox.uis import Uis, create_uis, create_uis_control
 
 HUB, OAUTH, UIS, SHOP, FIRST_PORTAL = range(5)
 
@@ -76,7 +78,7 @@ class World:
         self.portals: list[Portal] = []
         self._servers: dict[int, Server] = {}
         self._base_port = 0
-        self.uis: Any = _optional("sandbox.uis", "Uis", self)
+        self.uis: Uis = Uis(self)
         self.add_portal("Демо-портал")
 
     def add_portal(self, title: str = "Портал", simple_crm: bool = False) -> Portal:
@@ -95,12 +97,14 @@ class World:
         """Listen on `base_port` and the ports after it (0: free ports everywhere); returns the world."""
         self._base_port = base_port
         self._serve(OAUTH, create_oauth(self))
-        uis_app = _optional("sandbox.uis", "create_uis", self) or Flask("uis")
-        _optional("sandbox.pages", "register_cabinet", uis_app, self)
+        uis_app = create_uis(self)
+        register_cabinet(uis_app, self)
         self._serve(UIS, uis_app)
-        self._serve(SHOP, _optional("sandbox.pages", "create_shop", self) or Flask("shop"))
-        hub = _optional("sandbox.pages", "create_hub", self) or Flask("hub")
+        self._serve(SHOP, create_shop(self))
+        hub = create_hub(self)
         hub.register_blueprint(create_control(self))
+        hub.register_blueprint(create_portal_control(self))
+        hub.register_blueprint(create_uis_control(self))
         self._serve(HUB, hub)
         for portal in self.portals:
             self._serve_portal(portal)
@@ -110,9 +114,7 @@ class World:
         """Stop every server and every delivery; safe to call twice."""
         for portal in self.portals:
             portal.events.stop()
-        stop_uis = getattr(self.uis, "stop", None)
-        if stop_uis is not None:
-            stop_uis()
+        self.uis.stop()
         for server in self._servers.values():
             server.stop()
         self._servers.clear()
@@ -145,7 +147,7 @@ class World:
 
     def _serve_portal(self, portal: Portal) -> None:
         app = create_portal_app(self, portal)
-        _optional("sandbox.pages", "register_portal_pages", app, self, portal)
+        register_portal_pages(app, self, portal)
         portal.url = self._serve(FIRST_PORTAL + portal.number - 1, app).url
         portal.events.start()
 
@@ -156,15 +158,3 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _optional(module: str, name: str, *args: Any) -> Any:
-    """Call `module.name`, or None while that part of the sandbox has not landed yet."""
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name == module:
-            return None
-        raise
-    function = getattr(found, name, None)
-    return function(*args) if function is not None else None

@@ -77,7 +77,8 @@ class Portal(PortalState):
             if found.finished:
                 return
             found.finished = True
-        if send_event:
+        # A new version was announced by ONAPPUPDATE already.
+        if send_event and not found.updated:
             self.send_app_install()
 
     def open_app(self, user_id: int = 1, params: dict[str, Any] | None = None) -> requests.Response:
@@ -126,6 +127,7 @@ class Portal(PortalState):
             data = {"VERSION": str(found.version + 1), "PREVIOUS_VERSION": str(found.version)}
             found.version += 1
             found.scope = self.world.card.scope
+            found.finished, found.updated = False, True
             self.handlers.clear()
             if new_application_token:
                 found.application_token = secrets.token_hex(16)

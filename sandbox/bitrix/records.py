@@ -14,6 +14,7 @@ class Installation:
     status: str
     scope: tuple[str, ...]
     finished: bool = False
+    updated: bool = False
     payment_expired: bool = False
     days: int | None = None
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix import table
-from sandbox.bitrix.crm import communications
+from sandbox.bitrix.crm import communications, conversion
+from sandbox.bitrix.crm.checks import check_required, check_values
 from sandbox.bitrix.crm.dictionaries import (
     Category,
     Status,
@@ -27,7 +28,7 @@ from sandbox.bitrix.crm.fields import (
     coerce,
 )
 from sandbox.bitrix.crm.timeline import Timeline
-from sandbox.bitrix.errors import RestError, not_found
+from sandbox.bitrix.errors import not_found
 
 if TYPE_CHECKING:
     from sandbox.bitrix.state import PortalState
@@ -112,7 +113,7 @@ class Crm:
 
     def semantics(self, entity_type: int, stage: str | None) -> str:
         """`P`, `S` or `F` of a stage."""
-        found = self._stage(entity_type, stage or "")
+        found = self.stage(entity_type, stage or "")
         return (found.semantics if found else "") or "P"
 
     # --- changes
@@ -123,43 +124,14 @@ class Crm:
         """Create; raises RestError for values that the portal refuses. In simple mode a lead is converted at once."""
         types = self.field_types(entity_type)
         values = self._checked(entity_type, values, source)
-        now = self.portal.iso()
-        item = Item(
-            entity_type=entity_type, id=0, fields={name: blank(kind, name) for name, kind in types.items()}
-        )
-        item.fields.pop("fm", None)
-        item.fields |= (
-            {"assignedById": user_id or 1, "opened": "Y"}
-            if entity_type != DEAL
-            else {
-                "assignedById": user_id or 1,
-                "opened": "Y",
-                "categoryId": 0,
-                "isNew": "Y",
-            }
-        )
         fm = values.pop("fm", None)
+        item = self._blank(entity_type, user_id)
         item.fields |= {name: coerce(types[name], value) for name, value in values.items()}
         self._set_stage(item)
-        self._check_values(item, values)
-        if self.simple and entity_type == LEAD and not item.fields.get("name"):
-            raise RestError("ERROR_CORE", "В простом режиме CRM у лида должно быть имя")
-        self._check_required(item, fm)
-        item.id = next(self._ids[entity_type])
-        stamps = {
-            "createdTime": now,
-            "updatedTime": now,
-            "createdBy": user_id or 1,
-            "updatedBy": user_id or 1,
-        }
-        item.fields |= {"id": item.id, **stamps, "lastActivityTime": now, "lastActivityBy": user_id or 1}
-        if "movedTime" in item.fields:
-            item.fields |= {"movedTime": now, "movedBy": user_id or 1}
-        if not item.fields.get("title") and "title" in item.fields:
-            item.fields["title"] = item.title
+        check_values(self, item, values)
+        check_required(self, item, fm)
         communications.write(item, fm, self._fm_ids)
-        self.items[entity_type][item.id] = item
-        self._index(item)
+        self._number(item)
         self._emit(item, "ADD", user_id)
         if self.simple and entity_type == LEAD:
             self.convert_lead(item.id, user_id)
@@ -188,7 +160,7 @@ class Crm:
         ):
             changed.fields["stageId"] = None
         self._set_stage(changed)
-        self._check_values(changed, values)
+        check_values(self, changed, values)
         communications.write(changed, fm, self._fm_ids)
         self._unindex(item)
         item.fields, item.fm = changed.fields, changed.fm
@@ -216,52 +188,21 @@ class Crm:
         self._emit(item, "DELETE", user_id)
 
     def convert_lead(self, lead_id: int, user_id: int | None = 1) -> dict[str, int]:
-        """Convert a lead into contact and deal; the lead stays with the status CONVERTED. Returns their ids."""
-        lead = self.get(LEAD, lead_id)
-        names = {
-            key: lead.fields.get(key)
-            for key in ("name", "secondName", "lastName", "sourceId", "assignedById")
-        }
-        contact_id = lead.fields["contactId"]
-        if not contact_id:
-            fm = [dict(row) for row in lead.fm.values()]
-            contact = self.add(
-                CONTACT, {**_present(names), "leadId": lead.id, "fm": fm}, user_id, "conversion"
-            )
-            contact_id = contact.id
-        deal_fields = {
-            "title": lead.fields["title"],
-            "leadId": lead.id,
-            "contactId": contact_id,
-            "assignedById": lead.fields["assignedById"],
-            "sourceId": lead.fields["sourceId"],
-        }
-        deal = self.add(DEAL, _present(deal_fields), user_id, "conversion")
-        self.update(LEAD, lead.id, {"stageId": "CONVERTED", "contactId": contact_id}, user_id, "conversion")
-        self.timeline.copy(LEAD, lead.id, DEAL, deal.id)
-        return {"contact": contact_id, "deal": deal.id}
+        """Convert a lead; returns the ids of `contact` and `deal`. Raises NOT_FOUND."""
+        with self.portal.lock:
+            return conversion.convert(self, self.get(LEAD, lead_id), user_id)
 
     def merge(self, entity_type: int, ids: list[int], user_id: int | None = 1) -> Item:
-        """Merge duplicates into the first: communications and timeline move, the others are deleted."""
-        keep, *rest = [self.get(entity_type, number) for number in ids]
-        self._unindex(keep)
-        for item in rest:
-            known = {
-                (row["typeId"], communications.normal(row["typeId"], row["value"]))
-                for row in keep.fm.values()
-            }
-            for number, row in item.fm.items():
-                if (row["typeId"], communications.normal(row["typeId"], row["value"])) not in known:
-                    keep.fm[number] = row
-            keep.fields |= {
-                key: value for key, value in item.fields.items() if keep.fields.get(key) in (None, "", 0)
-            }
-            self.timeline.move(entity_type, item.id, keep.id)
-            self._relink(entity_type, item.id, keep.id)
-        self._index(keep)
-        for item in rest:
-            self.delete(entity_type, item.id, user_id)
-        return keep
+        """Merge duplicates into the first; the others are deleted. Raises NOT_FOUND."""
+        with self.portal.lock:
+            keep, *rest = [self.get(entity_type, number) for number in ids]
+            self._unindex(keep)
+            for item in rest:
+                conversion.absorb(self, keep, item)
+            self._index(keep)
+            for item in rest:
+                self.delete(entity_type, item.id, user_id)
+            return keep
 
     # --- settings of the portal
 
@@ -297,6 +238,25 @@ class Crm:
 
     # --- inside
 
+    def _blank(self, entity_type: int, user_id: int | None) -> Item:
+        """An item that nobody filled in, stamped with now and its author."""
+        types = self.field_types(entity_type)
+        now, author = self.portal.iso(), user_id or 1
+        stamps = {"createdTime": now, "updatedTime": now, "movedTime": now, "lastActivityTime": now}
+        authors = dict.fromkeys(
+            ("createdBy", "updatedBy", "movedBy", "lastActivityBy", "assignedById"), author
+        )
+        known = {**stamps, **authors, "opened": "Y", "isNew": "Y"}
+        fields = {name: known.get(name, blank(kind, name)) for name, kind in types.items() if name != "fm"}
+        return Item(entity_type=entity_type, id=0, fields=fields)
+
+    def _number(self, item: Item) -> None:
+        item.id = item.fields["id"] = next(self._ids[item.entity_type])
+        if not item.fields.get("title") and "title" in item.fields:
+            item.fields["title"] = item.title
+        self.items[item.entity_type][item.id] = item
+        self._index(item)
+
     def _read_only(self, entity_type: int) -> dict[str, str]:
         self.check_type(entity_type)
         return READ_ONLY.get(entity_type, DYNAMIC_READ_ONLY)
@@ -326,60 +286,11 @@ class Crm:
         elif semantics != "P" and not fields.get("dateClosed"):
             fields["dateClosed"] = self.portal.iso()
 
-    def _stage(self, entity_type: int, code: str) -> Status | None:
+    def stage(self, entity_type: int, code: str) -> Status | None:
         prefix = "STATUS" if entity_type == LEAD else "DEAL_STAGE"
         return next(
             (row for row in self.statuses if row.code == code and row.entity.startswith(prefix)), None
         )
-
-    def _check_values(self, item: Item, written: dict[str, Any]) -> None:
-        fields = item.fields
-        if item.entity_type in (LEAD, DEAL):
-            self._check_stage(item)
-        source = fields.get("sourceId")
-        if (
-            source
-            and "sourceId" in written
-            and not any(s.entity == "SOURCE" and s.code == source for s in self.statuses)
-        ):
-            raise invalid("sourceId")
-        if "assignedById" in written and fields["assignedById"] not in self.portal.users:
-            raise invalid("assignedById")
-        for name, entity_type in (("contactId", CONTACT), ("companyId", COMPANY), ("leadId", LEAD)):
-            if name in written and fields.get(name) and fields[name] not in self.items[entity_type]:
-                raise invalid(name)
-        self._check_contacts(item, written)
-
-    def _check_contacts(self, item: Item, written: dict[str, Any]) -> None:
-        fields = item.fields
-        if "contactIds" in written and "contactIds" in fields:
-            if any(number not in self.items[CONTACT] for number in fields["contactIds"]):
-                raise invalid("contactIds")
-            if "contactId" in fields:
-                fields["contactId"] = fields["contactIds"][0] if fields["contactIds"] else 0
-        elif "contactId" in written and "contactIds" in fields:
-            fields["contactIds"] = [fields["contactId"]] if fields["contactId"] else []
-
-    def _check_stage(self, item: Item) -> None:
-        stage = self._stage(item.entity_type, str(item.fields["stageId"]))
-        if stage is None:
-            raise invalid("stageId")
-        if item.entity_type != DEAL:
-            return
-        if item.fields["categoryId"] not in {row.id for row in self.categories if row.entity_type == DEAL}:
-            raise invalid("categoryId")
-        if (stage.category_id or 0) != item.fields["categoryId"]:
-            raise invalid("stageId")
-
-    def _check_required(self, item: Item, fm: Any) -> None:
-        stage = item.fields.get("stageId")
-        needed = self.required.get((item.entity_type, None), set()) | self.required.get(
-            (item.entity_type, stage), set()
-        )
-        needed = needed | {row.camel for row in self.custom[item.entity_type].values() if row.required}
-        for name in sorted(needed):
-            if (fm if name == "fm" else item.fields.get(name)) in (None, "", [], 0):
-                raise RestError("CRM_FIELD_ERROR_REQUIRED", f'Поле "{name}" обязательно для заполнения')
 
     def _index(self, item: Item) -> None:
         if item.fields.get("originId"):
@@ -393,16 +304,6 @@ class Crm:
         for key in communications.keys(item):
             self._comms[key].discard((item.entity_type, item.id))
 
-    def _relink(self, entity_type: int, old_id: int, new_id: int) -> None:
-        name = {CONTACT: "contactId", COMPANY: "companyId", LEAD: "leadId"}.get(entity_type, "")
-        for rows in self.items.values():
-            for item in rows.values():
-                if item.fields.get(name) == old_id:
-                    item.fields[name] = new_id
-                if entity_type == CONTACT and old_id in (item.fields.get("contactIds") or []):
-                    linked = [new_id if number == old_id else number for number in item.fields["contactIds"]]
-                    item.fields["contactIds"] = [*dict.fromkeys(linked)]
-
     def _emit(self, item: Item, change: str, user_id: int | None) -> None:
         names = {LEAD: "LEAD", DEAL: "DEAL", CONTACT: "CONTACT", COMPANY: "COMPANY"}
         if item.entity_type in names:
@@ -412,12 +313,3 @@ class Crm:
         data = {"FIELDS": {"ID": item.id, "ENTITY_TYPE_ID": item.entity_type}}
         self.portal.events.emit(f"ONCRMDYNAMICITEM{change}", data, user_id)
         self.portal.events.emit(f"ONCRMDYNAMICITEM{change}_{item.entity_type}", data, user_id)
-
-
-def invalid(name: str) -> RestError:
-    """A value that the portal does not take."""
-    return RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Invalid value for field "{name}"', argument=name)
-
-
-def _present(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value not in (None, "")}
