@@ -13,6 +13,7 @@ from liquid.exceptions import LiquidError
 from app.domain.facts import fact
 from app.domain.source_fields import ALIASES, SOURCE_FIELDS, source_field
 from app.domain.templates import MAX_VALUE, parse, variables_of
+from app.rules.markup import DIRECTIONS
 
 MAX_TITLE = 255
 """Characters of a name in Bitrix24: TITLE of leads and deals, NAME of contacts."""
@@ -60,13 +61,9 @@ def template_fields(template: str) -> set[str]:
 def one_line(text: str) -> str:
     """Text without control and direction characters, on one line, cut to MAX_TITLE at a whole character."""
     spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs") and c not in _DIRECTIONS)
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTIONS)
     line = " ".join(kept.split())
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
-
-
-# Characters that turn the direction of the text behind them, also of our own words.
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _named(path: tuple[object, ...]) -> set[str]:
