@@ -1,6 +1,7 @@
 """What every part of the road is given: one object, made once by the factory."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from app.base.clock import Clock
 from app.base.config import Config
@@ -9,12 +10,27 @@ from app.base.secrets import Vault
 from app.storage.database import Sessions
 
 
+class Waker:
+    """Says "this portal has work" to whoever dispatches. Until one is connected the sweeper finds the work."""
+
+    def __init__(self) -> None:
+        self._target: Callable[[int], None] | None = None
+
+    def connect(self, target: Callable[[int], None]) -> None:
+        self._target = target
+
+    def __call__(self, installation_id: int) -> None:
+        if self._target is not None:
+            self._target(installation_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Configuration, clock, outgoing HTTP, secrets, and database sessions for threads."""
+    """Configuration, clock, outgoing HTTP, secrets, database sessions for threads, and the wake-up call."""
 
     config: Config
     clock: Clock
     http: Http
     vault: Vault
     sessions: Sessions
+    wake: Waker = field(default_factory=Waker)

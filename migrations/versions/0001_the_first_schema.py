@@ -486,6 +486,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_uis_ticket_installation_id"), ["installation_id"], unique=False)
 
     op.create_table(
+        "visitor",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("installation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("visitor_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "card",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+            comment="facts under visitor.*",
+        ),
+        sa.ForeignKeyConstraint(
+            ["installation_id"],
+            ["installation.id"],
+            name=op.f("fk_visitor_installation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visitor")),
+        sa.UniqueConstraint(
+            "installation_id", "visitor_id", name=op.f("uq_visitor_installation_id_visitor_id")
+        ),
+    )
+    op.create_table(
         "client_key",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -643,6 +667,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_client_key_conversation_id")
 
     op.drop_table("client_key")
+    op.drop_table("visitor")
     with op.batch_alter_table("uis_ticket", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_uis_ticket_installation_id"))
         batch_op.drop_index(batch_op.f("ix_uis_ticket_expires_at"))

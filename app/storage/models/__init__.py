@@ -1,6 +1,6 @@
 """All tables. One file per subject."""
 
-from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow
+from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow, Visitor
 from app.storage.models.directory import Directory, Employee, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
@@ -10,5 +10,5 @@ from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
     "Message", "PendingConnect", "PlanRow", "PortalWork", "RequestLog", "SettingsVersion", "UisChannel",
-    "UisConnection", "UisTicket",
+    "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

@@ -119,3 +119,15 @@ class ClientKey(Base):
         String(160), comment='"phone:+7916…", "email:…", "visitor:…", "person:…"'
     )
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+
+
+class Visitor(Base):
+    """The card of a visitor: it may arrive before the chat that it belongs to."""
+
+    __tablename__ = "visitor"
+    __table_args__ = (UniqueConstraint("installation_id", "visitor_id"),)
+
+    id: Mapped[PrimaryKey]
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"))
+    visitor_id: Mapped[int] = mapped_column(BigInteger)
+    card: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="facts under visitor.*")

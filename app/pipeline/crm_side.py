@@ -1,0 +1,55 @@
+"""What the road wants of the CRM side. `bitrix_app` carries it out; the road never sees HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.crm import CrmFacts, Questions
+from app.domain.plan import Outcome, Step, StepKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One step of one conversation's plan.
+
+    `links`: step name -> (key of its order in the same batch, its kind); `known`: step name -> id, for
+    references to what is made already.
+    """
+
+    key: str
+    conversation_id: int
+    step: Step
+    links: dict[str, tuple[str, StepKind]]
+    known: dict[str, int]
+
+
+class CrmAway(Exception):
+    """The portal cannot be asked now: nothing was done. `after` seconds; `parked`: reason for administrators."""
+
+    def __init__(self, reason: str, after: float, *, parked: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.parked = parked
+
+
+class Crm(Protocol):
+    """One portal's CRM. Methods may be called from several threads at once."""
+
+    def reserve(self, timeout: float) -> bool:
+        """Take one request from the portal's budget; waits up to `timeout` seconds. False: none was free."""
+
+    def batch_size(self) -> int:
+        """How many commands a batch may have to stay near its target time."""
+
+    def ask(self, questions: Sequence[Questions]) -> list[CrmFacts]:
+        """Answer the questions of many conversations in as few requests as possible. Raises CrmAway."""
+
+    def send(self, orders: Sequence[Order]) -> list[Outcome]:
+        """Carry out one batch for which a request was reserved: an outcome per order."""
+
+    def find(self, orders: Sequence[Order]) -> list[Outcome]:
+        """Look up by their markers what became of steps whose answer was lost.
+
+        Done: it is there; Retry: it is not, send again. Raises CrmAway.
+        """

@@ -1,0 +1,151 @@
+"""Draining a portal: one worker at a time, in rounds over the heads of many conversations."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.domain.crm import CrmFacts
+from app.domain.plan import Plan
+from app.pipeline import planning
+from app.pipeline.crm_side import Crm, CrmAway
+from app.pipeline.execution import IN_FLIGHT, Execution
+from app.pipeline.intake import take_in
+from app.pipeline.parsers import Parsers
+from app.pipeline.planning import Agenda
+from app.pipeline.view import Portal, load
+from app.storage.models import Conversation, Installation, InstallationState
+from app.storage.queries import conversations, inbox, work
+from app.storage.queries.work import Claim, ClaimLost
+from app.storage.services import Services
+
+log = structlog.get_logger()
+CONVERSATIONS = 250
+"""How many conversations one round takes: enough to fill the batches that are in flight together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """Everything that draining needs beside the services: parsers by source, and the CRM of a portal."""
+
+    services: Services
+    parsers: Parsers
+    crm_of: Callable[[int], Crm]
+
+
+def drain(road: Road, installation_id: int, holder: str) -> bool:
+    """Work on a portal until nothing is due. False when somebody else has it, which is normal."""
+    services = road.services
+    with services.sessions.begin() as session:
+        claim = work.claim(session, installation_id, holder, services.clock.now(), services.config.claim_ttl)
+    if claim is None:
+        return False
+    try:
+        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{installation_id}") as pool:
+            while _round(road, claim, pool):
+                pass
+        _release(services, claim)
+    except ClaimLost:
+        log.warning("claim_lost", portal=installation_id)
+    return True
+
+
+def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
+    """One round. Returns whether another one may find work at once."""
+    services = road.services
+    taken, portal = _take_in(road, claim)
+    if portal is None or not portal.works:
+        return taken > 0
+    crm = road.crm_of(claim.installation_id)
+    plans, agenda, changed_at = _consider(services, claim, portal)
+    try:
+        decided = _decide(services, claim, portal, crm, agenda, changed_at, pool)
+    except CrmAway as error:
+        _away(services, claim, error, [*agenda.ask, *agenda.follow])
+        return False
+    plans |= decided
+    if plans:
+        execution = Execution(services, claim, crm)
+        execution.run(plans, pool)
+        execution.finish(plans)
+        if execution.away is not None:
+            _away(services, claim, execution.away, [])
+            return False
+    return bool(taken or plans or decided or agenda.ask or agenda.follow)
+
+
+def _take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+    services = road.services
+    with services.sessions.begin() as session:
+        work.fence(session, claim, services.clock.now())
+        portal = load(session, claim.installation_id, services.config.settle)
+        taken = take_in(session, portal, road.parsers, services.clock.now()) if portal else 0
+    return taken, portal
+
+
+def _consider(
+    services: Services, claim: Claim, portal: Portal
+) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
+    """Plans in flight to resume, and the agenda of conversations that have none."""
+    now = services.clock.now()
+    with services.sessions.begin() as session:
+        work.fence(session, claim, now)
+        due = conversations.due(session, portal.id, now, CONVERSATIONS)
+        flying = conversations.open_plans(session, [row.id for row in due])
+        fresh = [row for row in due if row.id not in flying]
+        agenda = planning.agenda(session, portal, fresh, now)
+        changed_at = {row.id: row.updated_at for row in fresh}
+        plans = {row_id: Plan.from_json(plan.steps) for row_id, plan in flying.items()}
+    return plans, agenda, changed_at
+
+
+def _decide(
+    services: Services, claim: Claim, portal: Portal, crm: Crm, agenda: Agenda,
+    changed_at: dict[int, datetime], pool: ThreadPoolExecutor,
+) -> dict[int, Plan]:  # fmt: skip
+    if not (agenda.ask or agenda.follow):
+        return {}
+    answers = ask_all(crm, agenda, pool)
+    now = services.clock.now()
+    decisions = planning.decide_all(portal, agenda, answers, now, changed_at)
+    with services.sessions.begin() as session:
+        work.fence(session, claim, now)
+        rows = {row_id: session.get_one(Conversation, row_id) for row_id in (*agenda.ask, *agenda.follow)}
+        return planning.save(session, portal, agenda, decisions, rows, now)
+
+
+def ask_all(crm: Crm, agenda: Agenda, pool: ThreadPoolExecutor) -> dict[int, CrmFacts]:
+    """Answers for all conversations of the agenda. Raises CrmAway."""
+    if not agenda.ask:
+        return {}
+    ids = list(agenda.ask)
+    found = crm.ask([agenda.ask[conversation_id][1].questions for conversation_id in ids])
+    return dict(zip(ids, found, strict=True))
+
+
+def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) -> None:
+    """The portal cannot be asked: its conversations wait; a parked one waits for its probe."""
+    now = services.clock.now()
+    until = now + timedelta(seconds=error.after)
+    with services.sessions.begin() as session:
+        work.fence(session, claim, now)
+        for row_id in ids:
+            session.get_one(Conversation, row_id).due_at = until
+        row = session.get_one(Installation, claim.installation_id)
+        if error.parked and row.state == InstallationState.ACTIVE:
+            row.state, row.problem, row.parked_until = InstallationState.PARKED, error.reason, until
+    log.warning("portal_away", portal=claim.installation_id, reason=error.reason, after=error.after)
+
+
+def _release(services: Services, claim: Claim) -> None:
+    """Give the portal back. The fence locks its row first, so no event that is committed can be missed."""
+    now = services.clock.now()
+    with services.sessions.begin() as session:
+        work.fence(session, claim, now)
+        portal = load(session, claim.installation_id, services.config.settle)
+        due = now if inbox.has_pending(session, claim.installation_id) else None
+        if due is None and portal is not None and portal.works:
+            due = conversations.next_due(session, claim.installation_id)
+        work.release(session, claim, due)

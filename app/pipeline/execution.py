@@ -1,0 +1,158 @@
+"""The last part of a round: plans are carried out in batches, several in flight at once.
+
+The order of things is what makes a crash harmless: a request is reserved from the portal's budget, the intent
+is committed, the batch is sent, the outcome is committed. Whatever is found `sent` later was cut off and is
+looked up by its marker before it may be sent again.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import structlog
+
+from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
+from app.pipeline import outcomes
+from app.pipeline.crm_side import Crm, CrmAway, Order
+from app.pipeline.waves import orders, pack
+from app.storage.models import Conversation
+from app.storage.queries import conversations, work
+from app.storage.queries.work import Claim
+from app.storage.services import Services
+
+log = structlog.get_logger()
+IN_FLIGHT = 6
+RESERVE_S = 20.0
+
+
+class Execution:
+    """Carries out the plans of one round of one portal."""
+
+    def __init__(self, services: Services, claim: Claim, crm: Crm) -> None:
+        self.services = services
+        self.claim = claim
+        self.crm = crm
+        self.pauses: dict[int, float] = {}
+        self.away: CrmAway | None = None
+
+    def run(self, plans: dict[int, Plan], pool: ThreadPoolExecutor) -> None:
+        """Send everything that can be sent now; plans keep what is left for a later round."""
+        self._look_up_unknown(plans)
+        self._fail_dependents(plans)
+        flying: dict[Future[list[Outcome]], list[Order]] = {}
+        while True:
+            waiting = self._next_batches(plans, flying)
+            while waiting and self.away is None and len(flying) < IN_FLIGHT:
+                batch = waiting.pop(0)
+                if flying and len(batch) < self.crm.batch_size() and not waiting:
+                    break  # not full: what lands next may ride with it
+                if not self.crm.reserve(RESERVE_S):
+                    self._hold(batch, 1.0)
+                    continue
+                self._intend(batch, plans)
+                flying[pool.submit(self.crm.send, batch)] = batch
+            if not flying:
+                break
+            self._land(plans, flying)
+        for conversation_id in plans:
+            self.pauses.setdefault(conversation_id, self.away.after if self.away else 0.0)
+
+    def _next_batches(
+        self, plans: dict[int, Plan], flying: dict[Future[list[Outcome]], list[Order]]
+    ) -> list[list[Order]]:
+        """Batches of plans that have nothing in flight, nothing unknown, and no pause to keep."""
+        busy = {order.conversation_id for batch in flying.values() for order in batch}
+        free = {
+            conversation_id: plan
+            for conversation_id, plan in plans.items()
+            if conversation_id not in busy and conversation_id not in self.pauses and not _uncertain(plan)
+        }
+        return pack(free, self.crm.batch_size())
+
+    def _intend(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
+        now = self.services.clock.now()
+        for order in batch:
+            order.step.sent_at = now.timestamp()
+            if order.step.state == StepState.PLANNED:
+                order.step.state = StepState.SENT
+        self._save(batch, plans)
+
+    def _land(self, plans: dict[int, Plan], flying: dict[Future[list[Outcome]], list[Order]]) -> None:
+        done, _ = wait(flying, return_when=FIRST_COMPLETED)
+        for future in done:
+            batch = flying.pop(future)
+            self._record(batch, _results(future, batch, self))
+            self._save(batch, plans)
+
+    def _record(self, batch: Sequence[Order], results: Sequence[Outcome]) -> None:
+        for order, outcome in zip(batch, results, strict=True):
+            pause = outcomes.record(order.step, outcome)
+            if pause > 0:
+                self.pauses[order.conversation_id] = max(pause, self.pauses.get(order.conversation_id, 0.0))
+
+    def _hold(self, batch: Sequence[Order], pause: float) -> None:
+        for order in batch:
+            self.pauses[order.conversation_id] = pause
+
+    def _save(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
+        """Write the steps of these conversations; nothing is written under a claim that was lost."""
+        ids = {order.conversation_id for order in batch}
+        with self.services.sessions.begin() as session:
+            work.fence(session, self.claim, self.services.clock.now())
+            for conversation_id, row in conversations.open_plans(session, ids).items():
+                row.steps = plans[conversation_id].to_json()
+
+    def finish(self, plans: dict[int, Plan]) -> None:
+        """Settle what has ended and say when to look at the rest again."""
+        now, config = self.services.clock.now(), self.services.config
+        with self.services.sessions.begin() as session:
+            work.fence(session, self.claim, now)
+            for conversation_id, plan_row in conversations.open_plans(session, plans.keys()).items():
+                row = session.get_one(Conversation, conversation_id)
+                pause = self.pauses.get(conversation_id, 0.0)
+                outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
+
+    def _look_up_unknown(self, plans: dict[int, Plan]) -> None:
+        """Steps whose answer was lost, once the server can no longer be working on them."""
+        ripe = self.services.clock.now().timestamp() - self.services.config.unknown_wait
+        lost = [
+            order
+            for conversation_id, plan in plans.items()
+            if all(step.sent_at is not None and step.sent_at <= ripe for step in _lost_steps(plan))
+            for order in orders(conversation_id, plan, _lost_steps(plan))
+        ]
+        if not lost:
+            return
+        try:
+            found = self.crm.find(lost)
+        except CrmAway as error:
+            self.away = error
+            return
+        for order, outcome in zip(lost, found, strict=True):
+            order.step.state = StepState.UNKNOWN
+            outcomes.record(order.step, outcome)
+        self._save(lost, plans)
+
+    def _fail_dependents(self, plans: dict[int, Plan]) -> None:
+        pack(plans, self.crm.batch_size())  # marks steps whose link can never be made
+
+
+def _lost_steps(plan: Plan) -> list[Step]:
+    return [step for step in plan.steps if step.state in (StepState.SENT, StepState.UNKNOWN)]
+
+
+def _uncertain(plan: Plan) -> bool:
+    return bool(_lost_steps(plan))
+
+
+def _results(
+    future: "Future[list[Outcome]]", batch: Sequence[Order], execution: Execution
+) -> Sequence[Outcome]:
+    """What a batch came to. `CrmAway` says that nothing was done; anything unforeseen leaves it unknown."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, CrmAway):
+        execution.away = error
+        return [Retry(error.after, error.reason, counts=False) for _ in batch]
+    log.error("batch_broke", portal=execution.claim.installation_id, exc_info=error)
+    return [Unknown(f"internal:{type(error).__name__}") for _ in batch]

@@ -1,0 +1,202 @@
+"""Folding: recorded events become the state of conversations. Pure of HTTP; one transaction for many rows.
+
+Events of a conversation come in any order, twice, or from callbacks and reports alike; whatever the order, the
+state that they are folded into is the same: a message is known by its id, a later state wins, and what is
+known is never replaced by nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.events import (
+    ChatAssigned,
+    ChatClosed,
+    ChatReported,
+    ChatStarted,
+    ConversationEvent,
+    MessageSeen,
+    MessageStatus,
+    VisitorCard,
+)
+from app.pipeline.fold_messages import MessageBook
+from app.storage.models import Conversation, Visitor
+from app.storage.queries import conversations
+
+
+class Folder:
+    """Folds one portal's events of one round. `channels`: adapter's channel id -> (id, name, type)."""
+
+    def __init__(
+        self, session: Session, installation_id: int, account: str,
+        channels: dict[int, tuple[int, str, str]], now: datetime,
+    ) -> None:  # fmt: skip
+        self.session = session
+        self.installation_id = installation_id
+        self.account = account
+        self.channels = channels
+        self.now = now
+        self.chats: dict[int, Conversation] = {}
+        self.visitors: dict[int, Visitor] = {}
+        self.book = MessageBook(session)
+
+    def fold(self, events: Sequence[ConversationEvent]) -> None:
+        """Fold events in the order of their arrival."""
+        self._load(events)
+        for event in events:
+            if isinstance(event, VisitorCard):
+                self._card(event)
+            else:
+                self._chat_event(event)
+
+    def _load(self, events: Sequence[ConversationEvent]) -> None:
+        chat_ids = {event.chat_id for event in events if not isinstance(event, VisitorCard)}
+        self.chats = conversations.by_source(self.session, self.installation_id, "chat", chat_ids)
+        for chat_id in sorted(chat_ids - self.chats.keys()):
+            self.chats[chat_id] = self._new(chat_id)
+        self.session.flush()
+        visitor_ids = {event.visitor_id for event in events if isinstance(event, VisitorCard | ChatStarted)}
+        visitor_ids |= {event.visitor_id for event in events if isinstance(event, ChatReported)}
+        known = visitor_ids - {None}
+        self.visitors = conversations.cards(self.session, self.installation_id, [v for v in known if v])
+        seen = [event for event in events if isinstance(event, MessageSeen | MessageStatus)]
+        self.book.load({self.chats[event.chat_id].id for event in seen})
+
+    def _new(self, chat_id: int) -> Conversation:
+        row = Conversation(
+            installation_id=self.installation_id, kind="chat", source_id=chat_id, account=self.account,
+            facts={}, ledger={}, state="waiting", created_at=self.now, updated_at=self.now,
+            changed=0, decided=-1, attempts=0,
+        )  # fmt: skip
+        self.session.add(row)
+        return row
+
+    def _chat_event(self, event: ConversationEvent) -> None:
+        assert not isinstance(event, VisitorCard)
+        chat = self.chats[event.chat_id]
+        changed = True
+        if isinstance(event, ChatStarted):
+            self._started(chat, event)
+        elif isinstance(event, ChatAssigned):
+            changed = self._assign(chat, event.operator_id)
+        elif isinstance(event, ChatClosed):
+            changed = self._close(chat, event.reason, event.operator_id)
+        elif isinstance(event, MessageSeen):
+            changed = self.book.seen(chat.id, event, self.now)
+        elif isinstance(event, MessageStatus):
+            self.book.status(chat.id, event, self.now)
+            changed = False  # a delivery state decides nothing
+        elif isinstance(event, ChatReported):
+            changed = self._reported(chat, event)
+        if isinstance(event, MessageSeen | ChatAssigned | ChatClosed):
+            self._channel(chat, event.channel_id)
+        if changed:
+            self._touch(chat)
+
+    def _touch(self, chat: Conversation) -> None:
+        chat.changed += 1
+        chat.updated_at = self.now
+        if chat.state != "failed":  # a failed one waits for a person, who finds it up to date
+            chat.due_at = self.now
+            chat.state = "waiting"
+
+    def _started(self, chat: Conversation, event: ChatStarted) -> None:
+        chat.started_at = event.created_at
+        chat.initiator = event.initiator or chat.initiator
+        self._assign(chat, event.operator_id, only_if_empty=True)
+        self._channel(chat, event.channel_id)
+        self._learn(
+            chat,
+            {
+                "visitor": {"id": event.visitor_id, "phone_number": event.visitor_phone},
+                "chat": {"initiator": event.initiator, "date_time": event.created_at.isoformat()},
+            },
+        )
+        self._tie_visitor(chat, event.visitor_id)
+
+    def _assign(self, chat: Conversation, operator_id: int | None, *, only_if_empty: bool = False) -> bool:
+        if not operator_id or operator_id == chat.operator_id or (only_if_empty and chat.operator_id):
+            return False
+        chat.operator_id = operator_id
+        self._learn(chat, {"employee": {"id": operator_id}})
+        return True
+
+    def _close(self, chat: Conversation, reason: str | None, operator_id: int | None) -> bool:
+        self._assign(chat, operator_id, only_if_empty=True)
+        if chat.closed_at is not None:
+            return False
+        chat.closed_at, chat.close_reason = self.now, reason
+        self._learn(chat, {"chat": {"release_cause": reason}})
+        return True
+
+    def _reported(self, chat: Conversation, event: ChatReported) -> bool:
+        """A row of the report: what it knows beside the callbacks; news only when something differs."""
+        before = (dict(chat.facts), chat.started_at, chat.operator_id, chat.closed_at)
+        chat.started_at = chat.started_at or event.started_at
+        chat.person_id = event.person_id or chat.person_id
+        self._channel(chat, event.channel_id)
+        self._assign(chat, event.operator_id, only_if_empty=chat.closed_at is None)
+        self._learn(chat, event.facts)
+        self._tie_visitor(chat, event.visitor_id)
+        if event.closed:
+            self._close(chat, event.close_reason, event.operator_id)
+        return before != (chat.facts, chat.started_at, chat.operator_id, chat.closed_at)
+
+    def _tie_visitor(self, chat: Conversation, visitor_id: int | None) -> None:
+        if visitor_id is None:
+            return
+        chat.visitor_id = visitor_id
+        card = self.visitors.get(visitor_id)
+        if card is not None:
+            self._learn(chat, {"visitor": card.card})
+
+    def _channel(self, chat: Conversation, channel_id: int | None) -> None:
+        if channel_id is None or chat.channel_id is not None:
+            return
+        number, name, kind = self.channels.get(channel_id, (channel_id, None, None))
+        chat.channel_id = number
+        self._learn(chat, {"chat": {"channel_id": number, "channel_name": name, "channel_type": kind}})
+
+    def _card(self, event: VisitorCard) -> None:
+        card = {
+            "name": event.name, "company": event.company, "comment": event.comment,
+            "phones": list(event.phones), "emails": list(event.emails),
+            "phone_number": next(iter(event.phones), None), "email": next(iter(event.emails), None),
+        }  # fmt: skip
+        card = {name: value for name, value in card.items() if value}
+        row = self.visitors.get(event.visitor_id)
+        if row is None:
+            row = Visitor(installation_id=self.installation_id, visitor_id=event.visitor_id, card={})
+            self.session.add(row)
+            self.visitors[event.visitor_id] = row
+        row.card = row.card | card
+        self.session.flush()
+        for chat in conversations.of_visitors(self.session, self.installation_id, [event.visitor_id]):
+            if self._learn(chat, {"visitor": card}):
+                self._touch(chat)
+
+    def _learn(self, chat: Conversation, facts: dict[str, Any]) -> bool:
+        """Merge facts; empty values replace nothing. The phone first heard stays the main one."""
+        merged = {group: dict(held) if isinstance(held, dict) else held for group, held in chat.facts.items()}
+        for group, values in facts.items():
+            _merge(merged, group, values)
+        if merged == chat.facts:
+            return False
+        chat.facts = merged
+        return True
+
+
+KEEPS_FIRST = {"phone_number", "email"}
+
+
+def _merge(facts: dict[str, Any], group: str, values: Any) -> None:
+    if not isinstance(values, dict):
+        facts[group] = values if values not in (None, [], "") else facts.get(group)
+        return
+    held = facts.setdefault(group, {})
+    for name, value in values.items():
+        if value in (None, "", [], {}) or (name in KEEPS_FIRST and held.get(name)):
+            continue
+        held[name] = value

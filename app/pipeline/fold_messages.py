@@ -1,0 +1,89 @@
+"""Messages of conversations: new, edited, repeated, in any order; a message is known by its id."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain.events import MessageSeen, MessageStatus
+from app.storage.models import Message
+from app.storage.queries import conversations
+
+STATES = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4, "error": 5}
+"""Delivery states only go forward, whatever order the callbacks come in."""
+
+
+class MessageBook:
+    """The messages of the conversations of one round."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.known: dict[tuple[int, int], Message] = {}
+
+    def load(self, conversation_ids: Collection[int]) -> None:
+        """Read what is there already."""
+        for conversation_id, rows in conversations.messages(self.session, conversation_ids).items():
+            self.known |= {(conversation_id, row.message_id): row for row in rows}
+
+    def seen(self, conversation_id: int, event: MessageSeen, now: datetime) -> bool:
+        """A message, new or edited. Returns whether it tells anything new."""
+        row = self.known.get((conversation_id, event.message_id))
+        if row is None:
+            self._add(conversation_id, event, now)
+            return True
+        if event.source is None:
+            return self._edit(row, event)
+        return self._complete(row, event)
+
+    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> None:
+        """A delivery state; one that comes before its message waits on a row without text."""
+        row = self.known.get((conversation_id, event.message_id))
+        if row is None:
+            row = Message(
+                conversation_id=conversation_id, message_id=event.message_id, source="operator",
+                text="", sent_at=now, edited=False,
+            )  # fmt: skip
+            self._keep(row)
+        if STATES.get(event.status, 0) >= STATES.get(row.status or "", 0):
+            row.status = event.status
+
+    def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> None:
+        self._keep(
+            Message(
+                conversation_id=conversation_id,
+                message_id=event.message_id,
+                source=event.source or "visitor",
+                operator_id=event.operator_id,
+                text=event.text,
+                sent_at=event.created_at or now,
+                edited=event.source is None,
+                status=event.status,
+                mnemonic=event.mnemonic,
+                resource=event.resource,
+                reply_to_id=event.reply_to_id,
+            )
+        )
+
+    def _keep(self, row: Message) -> None:
+        self.session.add(row)
+        self.known[row.conversation_id, row.message_id] = row
+
+    def _edit(self, row: Message, event: MessageSeen) -> bool:
+        """An edit has no source and no time of its own."""
+        if event.text == row.text and event.resource == row.resource:
+            return False
+        row.text, row.resource, row.edited = event.text, event.resource, True
+        return True
+
+    def _complete(self, row: Message, event: MessageSeen) -> bool:
+        """The message itself, after an edit, a status or a report of it: an edited text stays."""
+        news = event.text != row.text or (row.resource is None and event.resource is not None)
+        changed = news and not row.edited
+        row.source = event.source or row.source
+        row.operator_id = event.operator_id or row.operator_id
+        row.sent_at = event.created_at or row.sent_at
+        row.mnemonic = event.mnemonic or row.mnemonic
+        if changed:
+            row.edited = bool(row.text) and event.text != row.text
+            row.text, row.resource = event.text, row.resource or event.resource
+        return changed

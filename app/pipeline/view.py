@@ -1,0 +1,94 @@
+"""What the rules are given of a portal: its settings in force and its directories, read once per round."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.conversation import PortalView
+from app.domain.settings import Communication, defaults, parse
+from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
+from app.storage.queries import directory, settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """One portal as one round sees it."""
+
+    id: int
+    state: str
+    main_on: bool
+    account: str
+    chats: Communication
+    offline: Communication
+    view: PortalView
+    channels: dict[int, tuple[int, str, str]]
+
+    @property
+    def works(self) -> bool:
+        """Whether conversations may be worked on; events are stored in any case."""
+        return self.main_on and self.state == InstallationState.ACTIVE
+
+    def settings_of(self, kind: str) -> Communication:
+        return self.chats if kind == "chat" else self.offline
+
+
+def load(session: Session, installation_id: int, settle: float) -> Portal | None:
+    """Read a portal; None when it is gone."""
+    row = session.get(Installation, installation_id)
+    if row is None:
+        return None
+    connection = session.scalar(select(UisConnection).where(UisConnection.installation_id == row.id))
+    channels = _channels(session, connection)
+    return Portal(
+        id=row.id,
+        state=row.state,
+        main_on=bool(section(session, row.id, "main").get("enabled", True)),
+        account=str(connection.app_id or connection.account_id or "") if connection else "",
+        chats=_communication(session, row.id, "chats"),
+        offline=_communication(session, row.id, "offline"),
+        view=_view(session, row, channels, settle),
+        channels={
+            c.adapter_channel_id: (c.chat_channel_id, c.name, c.type)
+            for c in channels
+            if c.adapter_channel_id
+        },
+    )
+
+
+def section(session: Session, installation_id: int, name: str) -> dict[str, Any]:
+    """The document of a section in force, its defaults before the first save."""
+    version = settings.newest(session, installation_id, name)
+    return version.document if version else defaults(name)
+
+
+def _communication(session: Session, installation_id: int, name: str) -> Communication:
+    model = parse(name, section(session, installation_id, name))
+    assert isinstance(model, Communication)
+    return model
+
+
+def _channels(session: Session, connection: UisConnection | None) -> list[UisChannel]:
+    if connection is None:
+        return []
+    return list(session.scalars(select(UisChannel).where(UisChannel.connection_id == connection.id)))
+
+
+def _view(session: Session, row: Installation, channels: list[UisChannel], settle: float) -> PortalView:
+    users = directory.items(session, row.id, "users") or []
+    staff = directory.employees(session, row.id)
+    return PortalView(
+        member_id=row.member_id,
+        portal_url=row.portal_url,
+        lang="ru" if row.lang == "ru" else "en",
+        timezone=row.timezone,
+        crm_mode=row.crm_mode or "classic",
+        users={
+            int(user["id"]): (str(user.get("title", "")), bool(user.get("active", True))) for user in users
+        },
+        operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
+        operator_names={e.uis_id: e.full_name for e in staff},
+        channel_names={c.chat_channel_id: c.name for c in channels},
+        settle=settle,
+    )

@@ -1,0 +1,80 @@
+"""The batch planner, pure: which steps of which plans ride in which batch.
+
+A batch serves many conversations. Steps of one plan ride together as long as they can, because a link
+(`$result`) reaches only inside its batch; what has to wait rides in the next wave.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.domain.plan import Plan, Ref, Step, StepKind, StepState
+from app.pipeline.crm_side import Order
+
+# The id stands inside a text there, where a link cannot: the step waits until the id is known.
+NEEDS_KNOWN = {StepKind.NOTIFY}
+
+
+def ready_steps(plan: Plan, limit: int) -> list[Step]:
+    """Steps of a plan that can be sent now, in order, at most `limit`.
+
+    A step is ready when everything it links to is made, or rides before it in the same batch. One that links to
+    a failed step is failed here, in words.
+    """
+    chosen: list[Step] = []
+    riding: set[str] = set()
+    for step in plan.steps:
+        if step.state not in (StepState.PLANNED, StepState.REPAIR):
+            continue
+        blocked = _blocked(plan, step, riding)
+        if blocked is False and len(chosen) < limit:
+            chosen.append(step)
+            riding.add(step.name)
+    return chosen
+
+
+def _blocked(plan: Plan, step: Step, riding: set[str]) -> bool:
+    for name in step.refs():
+        target = plan.step(name)
+        if target.state == StepState.DONE:
+            continue
+        if target.state in (StepState.FAILED, StepState.IN_DOUBT):
+            step.state, step.problem = StepState.FAILED, f"depends_on:{name}"
+            return True
+        if name not in riding or step.kind in NEEDS_KNOWN or step.state == StepState.REPAIR:
+            return True
+    return False
+
+
+def pack(plans: Mapping[int, Plan], size: int) -> list[list[Order]]:
+    """Batches of at most `size` orders over the plans of many conversations. A plan's steps stay together."""
+    batches: list[list[Order]] = []
+    for conversation_id, plan in plans.items():
+        steps = ready_steps(plan, size)
+        if not steps:
+            continue
+        if not batches or len(batches[-1]) + len(steps) > size:
+            batches.append([])
+        batches[-1] += orders(conversation_id, plan, steps)
+    return batches
+
+
+def orders(conversation_id: int, plan: Plan, steps: Sequence[Step]) -> list[Order]:
+    """Orders for steps that ride in one batch. Keys are short and safe inside `$result[...]`."""
+    known = {step.name: step.result for step in plan.steps if step.state == StepState.DONE and step.result}
+    keys = {step.name: f"c{conversation_id}s{number}" for number, step in enumerate(steps)}
+    kinds = {step.name: step.kind for step in steps}
+    return [
+        Order(
+            key=keys[step.name],
+            conversation_id=conversation_id,
+            step=step,
+            links={
+                name: (keys[name], kinds[name]) for name in step.refs() if name in keys and name not in known
+            },
+            known={name: known[name] for name in _refs_of(step) if name in known},
+        )
+        for step in steps
+    ]
+
+
+def _refs_of(step: Step) -> set[str]:
+    return {value.step for value in step.params.values() if isinstance(value, Ref)}

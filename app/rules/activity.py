@@ -1,0 +1,75 @@
+"""The activity ("Дело") of a conversation: one per conversation, updated in place, completed at the close.
+
+Bitrix24: api-reference/crm/timeline/activities/configurable/structure/layout. Texts of clients stand in plain
+`text` blocks only.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from app.domain.conversation import PortalView, Snapshot
+from app.domain.facts import fact
+from app.rules.questions import phones_of
+from app.rules.safe import plain
+
+LAST_MESSAGES = 3
+MESSAGE_LENGTH = 300
+WORDS = {
+    "ru": {"channel": "Канал", "client": "Клиент", "phone": "Телефон", "last": "Последние сообщения",
+           "operator": "Оператор", "open": "Открыть диалог", "visitor": "Клиент", "closed": "Чат завершён"},
+    "en": {"channel": "Channel", "client": "Client", "phone": "Phone", "last": "Last messages",
+           "operator": "Operator", "open": "Open the conversation", "visitor": "Client", "closed": "Chat closed"},
+}  # fmt: skip
+
+
+def layout(snapshot: Snapshot, view: PortalView, title: str) -> dict[str, Any]:
+    """How the activity looks in the timeline; the button opens the workplace with this conversation."""
+    words = WORDS[view.lang]
+    header: dict[str, Any] = {"title": title}
+    if snapshot.closed_at is not None:
+        header["tags"] = {"closed": {"title": words["closed"], "type": "success"}}
+    action = {
+        "type": "openRestApp",
+        "actionParams": {"conversation": f"{snapshot.kind}:{snapshot.source_id}"},
+        "sliderParams": {"title": title, "width": 900},
+    }
+    return {
+        "icon": {"code": "info"},
+        "header": header,
+        "body": {"logo": {"code": "notification"}, "blocks": _blocks(snapshot, view, words)},
+        "footer": {"buttons": {"open": {"title": words["open"], "action": action, "type": "primary"}}},
+    }
+
+
+def fingerprint(look: dict[str, Any]) -> str:
+    """Tells whether an activity would look different."""
+    text = json.dumps(look, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict[str, Any]:
+    lines = {
+        "channel": fact(snapshot.facts, "chat.channel_name")
+        or view.channel_names.get(snapshot.channel_id or 0),
+        "client": fact(snapshot.facts, "visitor.name"),
+        "phone": next(iter(phones_of(snapshot, view)), None),
+        "operator": view.operator_names.get(snapshot.operator_id or 0),
+    }
+    blocks = {name: _line(words[name], plain(str(value))) for name, value in lines.items() if value}
+    for number, text in enumerate(_last(snapshot, words), start=1):
+        blocks[f"message{number}"] = {"type": "text", "properties": {"value": text, "multiline": True}}
+    return blocks or {"channel": _line(words["channel"], snapshot.kind)}
+
+
+def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
+    spoken = [message for message in snapshot.messages if message.source != "system" and message.text]
+    return [
+        plain(f"{message.author or words['visitor']}: {message.text}")[:MESSAGE_LENGTH]
+        for message in spoken[-LAST_MESSAGES:]
+    ]
+
+
+def _line(title: str, value: str) -> dict[str, Any]:
+    block = {"type": "text", "properties": {"value": value}}
+    return {"type": "withTitle", "properties": {"title": title, "inline": True, "block": block}}

@@ -1,0 +1,98 @@
+"""Whether a conversation is to be worked on now: settings and what is known of it, nothing from the CRM."""
+
+from datetime import datetime, timedelta
+
+from app.domain.conversation import PortalView, Reason, Snapshot
+from app.domain.decision import Ask, Consideration, Follow, Skip, Wait
+from app.domain.facts import fact
+from app.domain.settings.communication import Communication
+from app.domain.source_fields import source_field
+from app.rules.filters import matches
+from app.rules.questions import client_keys, questions_for
+from app.rules.titles import template_fields
+
+CALLBACK_ORIGINS = {"callback", "card", "both"}
+
+
+def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
+    """What to do with a conversation next."""
+    refusal = refused(snapshot, settings)
+    if snapshot.ledger.decided:
+        return _follow_up(snapshot, view, now)
+    if refusal is not None:
+        return Skip(refusal)
+    if _moment(settings) == "end" and snapshot.closed_at is None:
+        return Wait(None)
+    if _invited_in_vain(snapshot):
+        return Wait(None)
+    until = settled_at(snapshot, settings, view)
+    if until > now:
+        return Wait(until)
+    return Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
+
+
+def refused(snapshot: Snapshot, settings: Communication) -> Reason | None:
+    """Why a conversation is not transferred, None when it is."""
+    if not settings.enabled:
+        return Reason(code="section_off")
+    channels = getattr(settings, "channels", None)
+    if channels is not None and channels.mode == "selected" and snapshot.channel_id not in channels.ids:
+        return Reason(code="channel_not_followed", params={"channel": snapshot.channel_id})
+    if snapshot.close_reason == "invite_rejected":
+        return Reason(code="invite_rejected")
+    if not settings.without_contacts and not has_contacts(snapshot):
+        return Reason(code="no_contacts")
+    if settings.filter is not None and not matches(settings.filter, snapshot.facts):
+        return Reason(code="filtered_out")
+    return None
+
+
+def has_contacts(snapshot: Snapshot) -> bool:
+    """Whether there is a phone or an e-mail to know the client by."""
+    return any(fact(snapshot.facts, name) for name in ("visitor.phone_number", "visitor.email"))
+
+
+def settled_at(snapshot: Snapshot, settings: Communication, view: PortalView) -> datetime:
+    """Until when callbacks that come together are waited for: 3 s, and only where the settings need them."""
+    pause = timedelta(seconds=view.settle)
+    if snapshot.closed_at is not None:
+        return snapshot.closed_at + pause  # the last messages may still be on their way
+    if needs_more(snapshot, settings):
+        return snapshot.first_seen_at + pause
+    return snapshot.first_seen_at
+
+
+def needs_more(snapshot: Snapshot, settings: Communication) -> bool:
+    """Whether a field that the settings use, and that callbacks can bring, is still empty."""
+    for name in used_fields(settings):
+        field = source_field(name)
+        if field is not None and field.origin in CALLBACK_ORIGINS and fact(snapshot.facts, name) is None:
+            return True
+    return False
+
+
+def used_fields(settings: Communication) -> set[str]:
+    """Source fields that titles, mapping and filters of the settings speak of."""
+    names: set[str] = set()
+    for template in settings.titles.model_dump().values():
+        names |= template_fields(template)
+    for row in settings.mapping:
+        names |= {row.source} if row.source else set()
+        names |= template_fields(row.template) if row.template else set()
+    return names
+
+
+def _moment(settings: Communication) -> str:
+    return str(getattr(settings.create, "moment", "start"))
+
+
+def _invited_in_vain(snapshot: Snapshot) -> bool:
+    """An automatic invitation that nobody answered yet is no communication."""
+    wrote = any(message.source == "visitor" for message in snapshot.messages)
+    return snapshot.initiator == "autoinvite" and not wrote and snapshot.closed_at is None
+
+
+def _follow_up(snapshot: Snapshot, view: PortalView, now: datetime) -> Consideration:
+    if snapshot.closed_at is not None and snapshot.closed_at + timedelta(seconds=view.settle) > now:
+        return Wait(snapshot.closed_at + timedelta(seconds=view.settle))
+    return Follow()

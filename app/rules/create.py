@@ -1,0 +1,115 @@
+"""What a communication becomes: contact, lead or deal, as steps of a plan."""
+
+from typing import Any
+
+from app.domain.conversation import PortalView, Snapshot
+from app.domain.crm import CrmFacts, Kind
+from app.domain.decision import Decision
+from app.domain.facts import fact
+from app.domain.plan import Ref, Step, StepKind
+from app.domain.settings.communication import Communication, Stage
+from app.rules.client import Client
+from app.rules.filters import matches
+from app.rules.questions import emails_of, phones_of, role_marker
+from app.rules.titles import render_or_default
+
+Link = int | Ref | None
+FALLBACK_TITLE = {"chat": {"ru": "Чат", "en": "Chat"}, "offline": {"ru": "Заявка", "en": "Request"}}
+GUEST = {"ru": "Гость", "en": "Guest"}
+
+
+class Maker:
+    """Builds the creating steps of one conversation; what our marker was found on is not made again."""
+
+    def __init__(
+        self, snapshot: Snapshot, settings: Communication, view: PortalView, crm: CrmFacts, decision: Decision
+    ) -> None:
+        self.snapshot = snapshot
+        self.settings = settings
+        self.view = view
+        self.crm = crm
+        self.decision = decision
+
+    def contact(self, client: Client, responsible: int | None) -> Link:
+        """The contact found, else a new one; None when there is nothing to know the client by."""
+        if client.contact is not None:
+            self._keep(Kind.CONTACT, client.contact.id)
+            return client.contact.id
+        if not (self.phones or self.emails or fact(self.snapshot.facts, "visitor.name")):
+            return None
+        params = self._person() | {"name": self.title("contact"), "assigned_by": responsible}
+        if client.company is not None:
+            params["company_id"] = client.company.id
+        return self._make(Kind.CONTACT, StepKind.CREATE_CONTACT, params)
+
+    def lead(self, client: Client, responsible: int | None) -> Link:
+        """A new lead; it carries the contact data itself and is tied to what was found."""
+        stage = stage_for(self.snapshot, self.settings, self.decision)
+        params = self._person() | {"title": self.title("lead"), "assigned_by": responsible}
+        params |= {"name": fact(self.snapshot.facts, "visitor.name"), "stage_id": stage.stage_id}
+        if client.contact is not None:
+            params["contact_id"] = client.contact.id
+            self._keep(Kind.CONTACT, client.contact.id)
+        if client.company is not None:
+            params["company_id"] = client.company.id
+        return self._make(Kind.LEAD, StepKind.CREATE_LEAD, params)
+
+    def deal(self, client: Client, responsible: int | None) -> Link:
+        """A new deal with its contact."""
+        contact = self.contact(client, responsible)
+        stage = stage_for(self.snapshot, self.settings, self.decision)
+        params: dict[str, Any] = {"title": self.title("deal"), "assigned_by": responsible}
+        params |= {"category_id": stage.category_id or 0, "stage_id": stage.stage_id}
+        if contact is not None:
+            params["contact_id"] = contact
+        if client.company is not None:
+            params["company_id"] = client.company.id
+        return self._make(Kind.DEAL, StepKind.CREATE_DEAL, params)
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return phones_of(self.snapshot, self.view)
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        return emails_of(self.snapshot)
+
+    def title(self, what: str) -> str:
+        """A name by its template; one that fails on this client's data falls back, and the journal says so."""
+        lang = self.view.lang
+        guest = str(fact(self.snapshot.facts, "visitor.name") or GUEST[lang])
+        word = FALLBACK_TITLE[self.snapshot.kind][lang]
+        default = guest if what == "contact" else f"{word}: {guest}"
+        text, problem = render_or_default(getattr(self.settings.titles, what), default, self.snapshot.facts)
+        if problem:
+            self.decision.because("title_fell_back", entity=what, problem=problem)
+        return text
+
+    def _person(self) -> dict[str, Any]:
+        return {"phones": list(self.phones), "emails": list(self.emails)}
+
+    def _make(self, kind: Kind, step: StepKind, params: dict[str, Any]) -> Link:
+        found = self.crm.marked.get(str(kind))
+        self.decision.effects.setdefault("made", []).append(str(kind))
+        if found is not None:
+            self.decision.because("found_by_marker", entity=str(kind), id=found)
+            self._keep(kind, found)
+            return found
+        mark = role_marker(self.snapshot, self.view, str(kind))
+        self.decision.plan.steps.append(Step(name=str(kind), kind=step, params=params, marker=mark))
+        self.decision.because("creates", entity=str(kind), title=params.get("title") or params.get("name"))
+        self._keep(kind, {"$step": str(kind)})
+        return Ref(str(kind))
+
+    def _keep(self, kind: Kind, value: Any) -> None:
+        self.decision.effects.setdefault("entities", {})[str(kind)] = value
+
+
+def stage_for(snapshot: Snapshot, settings: Communication, decision: Decision) -> Stage:
+    """The pipeline and stage: the first rule that holds, else the default."""
+    for number, rule in enumerate(settings.pipeline.rules, start=1):
+        if matches(rule.filter, snapshot.facts):
+            decision.because("pipeline_rule", rule=number, stage=rule.stage_id)
+            return rule
+    decision.because("pipeline_default", stage=settings.pipeline.default.stage_id)
+    return settings.pipeline.default

@@ -1,0 +1,1 @@
+"""Queries: functions that take a session, say what index serves them, and never commit."""

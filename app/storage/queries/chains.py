@@ -1,0 +1,83 @@
+"""Authorization chains of a portal: which to use, and who may refresh one."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.storage.models import Chain, Installation, InstallationState
+from app.storage.queries.counted import changed
+
+KEPT_ADMINS = 2
+
+
+def usable(session: Session, installation_id: int, without: Collection[int] = ()) -> Sequence[Chain]:
+    """Chains that are not dead, the best first: healthy, administrator, installer, seen last."""
+    query = (
+        select(Chain)
+        .where(Chain.installation_id == installation_id, Chain.state != "dead", Chain.id.not_in(without))
+        .order_by(Chain.state, Chain.is_admin.desc(), Chain.is_installer.desc(), Chain.seen_at.desc())
+    )
+    return session.scalars(query).all()
+
+
+def of_user(session: Session, installation_id: int, user_id: int) -> Chain | None:
+    """Served by the unique key of installation and user."""
+    return session.scalar(
+        select(Chain).where(Chain.installation_id == installation_id, Chain.user_id == user_id)
+    )
+
+
+def take_lease(session: Session, chain_id: int, refresh_hash: str, now: datetime, until: datetime) -> bool:
+    """The right to refresh this pair. False: somebody has it, or the pair is not the stored one any more."""
+    query = (
+        update(Chain)
+        .where(Chain.id == chain_id, Chain.refresh_hash == refresh_hash)
+        .where(or_(Chain.lease_until.is_(None), Chain.lease_until <= now))
+        .values(lease_until=until)
+    )
+    return changed(session, query) == 1
+
+
+def replace_pair(session: Session, chain_id: int, refresh_hash: str, values: dict[str, Any]) -> bool:
+    """Store a result of the refresh of this pair. False when another pair is stored already: that one counts."""
+    query = update(Chain).where(Chain.id == chain_id, Chain.refresh_hash == refresh_hash).values(**values)
+    return changed(session, query) == 1
+
+
+def only_installer(session: Session, installation_id: int, user_id: int) -> None:
+    """Only the latest installation counts: this user's chain is the installer's, no other one is."""
+    query = update(Chain).where(Chain.installation_id == installation_id)
+    session.execute(query.values(is_installer=Chain.user_id == user_id))
+
+
+def prune(session: Session, installation_id: int) -> int:
+    """Keep the installer's chain and those of the administrators seen last; returns how many were dropped."""
+    others = (
+        select(Chain.id)
+        .where(
+            Chain.installation_id == installation_id, Chain.is_installer.is_(False), Chain.is_admin.is_(True)
+        )
+        .order_by(Chain.seen_at.desc(), Chain.id.desc())
+        .limit(KEPT_ADMINS)
+    )
+    kept = session.scalars(others).all()
+    query = delete(Chain).where(
+        Chain.installation_id == installation_id, Chain.is_installer.is_(False), Chain.id.not_in(kept)
+    )
+    return changed(session, query)
+
+
+def idle(session: Session, refreshed_before: datetime, limit: int = 50) -> Sequence[Chain]:
+    """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at."""
+    living = (InstallationState.ACTIVE, InstallationState.INSTALLING, InstallationState.PARKED)
+    query = (
+        select(Chain)
+        .join(Installation, Installation.id == Chain.installation_id)
+        .where(Chain.refreshed_at < refreshed_before, Chain.state != "dead", Installation.state.in_(living))
+        .order_by(Chain.refreshed_at)
+        .limit(limit)
+    )
+    return session.scalars(query).all()

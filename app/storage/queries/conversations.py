@@ -1,0 +1,131 @@
+"""Conversations, their messages, plans and keys."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
+from app.storage.queries.upsert import insert_ignoring
+
+
+def by_source(
+    session: Session, installation_id: int, kind: str, source_ids: Collection[int]
+) -> dict[int, Conversation]:
+    """Conversations by their ids in UIS. Served by the unique key."""
+    query = select(Conversation).where(
+        Conversation.installation_id == installation_id,
+        Conversation.kind == kind,
+        Conversation.source_id.in_(source_ids),
+    )
+    return {row.source_id: row for row in session.scalars(query)}
+
+
+def of_visitors(
+    session: Session, installation_id: int, visitor_ids: Collection[int]
+) -> Sequence[Conversation]:
+    """Conversations of visitors. Served by ix_conversation_installation_id_visitor_id."""
+    query = select(Conversation).where(
+        Conversation.installation_id == installation_id, Conversation.visitor_id.in_(visitor_ids)
+    )
+    return session.scalars(query).all()
+
+
+def cards(session: Session, installation_id: int, visitor_ids: Collection[int]) -> dict[int, Visitor]:
+    """Cards of visitors by visitor id. Served by the unique key."""
+    query = select(Visitor).where(
+        Visitor.installation_id == installation_id, Visitor.visitor_id.in_(visitor_ids)
+    )
+    return {row.visitor_id: row for row in session.scalars(query)}
+
+
+def due(session: Session, installation_id: int, now: datetime, limit: int) -> Sequence[Conversation]:
+    """Conversations whose time has come, longest waiting first. Served by ix_conversation_due."""
+    query = (
+        select(Conversation)
+        .where(Conversation.installation_id == installation_id, Conversation.due_at <= now)
+        .order_by(Conversation.due_at, Conversation.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def next_due(session: Session, installation_id: int) -> datetime | None:
+    """When the next conversation is due. Served by ix_conversation_due."""
+    query = select(func.min(Conversation.due_at)).where(
+        Conversation.installation_id == installation_id, Conversation.due_at.is_not(None)
+    )
+    return session.scalar(query)
+
+
+def messages(session: Session, conversation_ids: Collection[int]) -> dict[int, list[Message]]:
+    """Messages by conversation, in the order of UIS's ids. Served by the unique key."""
+    query = select(Message).where(Message.conversation_id.in_(conversation_ids))
+    found: dict[int, list[Message]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for message in session.scalars(query.order_by(Message.conversation_id, Message.message_id)):
+        found[message.conversation_id].append(message)
+    return found
+
+
+def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int, PlanRow]:
+    """The plan in flight of each conversation. Served by uq_plan_open."""
+    query = select(PlanRow).where(PlanRow.conversation_id.in_(conversation_ids), PlanRow.settled_at.is_(None))
+    return {plan.conversation_id: plan for plan in session.scalars(query)}
+
+
+def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[str]]) -> None:
+    """Remember the client's keys of conversations; repeats fall on the unique key."""
+    rows = [
+        {"installation_id": installation_id, "key": key, "conversation_id": conversation_id}
+        for conversation_id, own in keys.items()
+        for key in sorted(own)
+    ]
+    insert_ignoring(session, ClientKey, rows)
+
+
+def held_keys(session: Session, installation_id: int, keys: Iterable[str], but: Collection[int]) -> set[str]:
+    """Which of the keys belong to a conversation whose plan is in flight. Served by the unique key of keys."""
+    query = (
+        select(ClientKey.key)
+        .join(
+            PlanRow, and_(PlanRow.conversation_id == ClientKey.conversation_id, PlanRow.settled_at.is_(None))
+        )
+        .join(Conversation, Conversation.id == ClientKey.conversation_id)
+        .where(
+            ClientKey.installation_id == installation_id,
+            ClientKey.key.in_(list(keys)),
+            ClientKey.conversation_id.not_in(list(but)),
+            Conversation.state.not_in(("failed", "in_doubt")),
+        )
+    )
+    return set(session.scalars(query))
+
+
+def earlier(
+    session: Session, installation_id: int, keys: Iterable[str]
+) -> Sequence[tuple[str, Conversation]]:
+    """Conversations that carry one of the keys and that were decided. Served by the unique key of keys."""
+    query = (
+        select(ClientKey.key, Conversation)
+        .join(Conversation, Conversation.id == ClientKey.conversation_id)
+        .where(
+            ClientKey.installation_id == installation_id,
+            ClientKey.key.in_(list(keys)),
+            or_(Conversation.state == "done", Conversation.decided >= 0),
+        )
+        .order_by(Conversation.id.desc())
+        .limit(500)
+    )
+    return [(key, conversation) for key, conversation in session.execute(query)]
+
+
+def wake_all(session: Session, installation_id: int, states: Collection[str], now: datetime) -> int:
+    """Make all conversations in these states due now. Returns how many."""
+    query = (
+        update(Conversation)
+        .where(Conversation.installation_id == installation_id, Conversation.state.in_(states))
+        .values(due_at=now)
+        .returning(Conversation.id)
+    )
+    return len(session.scalars(query).all())

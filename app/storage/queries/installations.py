@@ -1,0 +1,89 @@
+"""Installations of the application. `member_id` is the key of a portal, never its address."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.storage.models import Installation, InstallationState, PendingConnect
+from app.storage.queries.counted import changed
+
+
+def by_member(session: Session, member_id: str) -> Installation | None:
+    """Served by the unique key on member_id."""
+    return session.scalar(select(Installation).where(Installation.member_id == member_id))
+
+
+def by_event_key(session: Session, key_hash: str) -> Installation | None:
+    """Served by the unique key on event_key_hash."""
+    return session.scalar(select(Installation).where(Installation.event_key_hash == key_hash))
+
+
+def by_host(session: Session, host: str) -> Installation | None:
+    """A portal that is installed at this host (`portal.bitrix24.ru`, with a port only in the sandbox)."""
+    query = select(Installation).where(
+        func.lower(Installation.portal_url).in_([f"https://{host}", f"http://{host}"]),
+        Installation.state.not_in([InstallationState.REMOVED, InstallationState.DISABLED]),
+    )
+    return session.scalars(query).first()
+
+
+def in_state(session: Session, state: InstallationState) -> Sequence[Installation]:
+    """All installations of one state: few for every state that a sweeper asks for."""
+    return session.scalars(select(Installation).where(Installation.state == state)).all()
+
+
+def set_state(session: Session, installation_id: int, old: InstallationState, new: InstallationState) -> bool:
+    """Compare and set; False when somebody changed the state first."""
+    query = (
+        update(Installation)
+        .where(Installation.id == installation_id, Installation.state == old)
+        .values(state=new)
+    )
+    return changed(session, query) == 1
+
+
+def delete_due(session: Session, now: datetime) -> int:
+    """Erase removed installations whose time has come, with everything that hangs on them.
+
+    A reinstallation meanwhile has changed the state, so it is never eaten. Served by ix_installation_purge_at.
+    """
+    query = delete(Installation).where(
+        Installation.state == InstallationState.REMOVED, Installation.purge_at <= now
+    )
+    return changed(session, query)
+
+
+def waiting_connect(session: Session, host: str, now: datetime) -> PendingConnect | None:
+    """The latest credentials made at /connect that wait for this portal. Served by ix on portal_host."""
+    query = (
+        select(PendingConnect)
+        .where(
+            PendingConnect.portal_host == host,
+            PendingConnect.used_at.is_(None),
+            PendingConnect.expires_at > now,
+        )
+        .order_by(PendingConnect.id.desc())
+    )
+    return session.scalars(query).first()
+
+
+def connect_by_state(session: Session, state_hash: str) -> PendingConnect | None:
+    """Served by the unique key on state_hash."""
+    return session.scalar(select(PendingConnect).where(PendingConnect.state_hash == state_hash))
+
+
+def use_connect(session: Session, pending_id: int, now: datetime) -> bool:
+    """Mark credentials as used; False when they were used already: a state counts once."""
+    query = (
+        update(PendingConnect)
+        .where(PendingConnect.id == pending_id, PendingConnect.used_at.is_(None))
+        .values(used_at=now)
+    )
+    return changed(session, query) == 1
+
+
+def drop_old_connects(session: Session, before: datetime) -> int:
+    """Forget credentials that expired before this moment."""
+    return changed(session, delete(PendingConnect).where(PendingConnect.expires_at < before))

@@ -1,0 +1,52 @@
+"""Commands of a batch: PHP-style queries, names and values URL-encoded.
+
+Bitrix24: settings/how-to-call-rest-api/batch, data-encoding.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOf:
+    """`$result[key][...]`: a value that an earlier command of the same batch brings. Only as a whole value."""
+
+    key: str
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"$result[{self.key}]" + "".join(f"[{part}]" for part in self.path)
+
+
+def command(method: str, params: Mapping[str, Any]) -> str:
+    """`method?query` as it stands in `cmd` of a JSON body."""
+    query = "&".join(f"{name}={value}" for name, value in _pairs("", params))
+    return f"{method}?{query}" if query else method
+
+
+def _pairs(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, held in value.items():
+            yield from _pairs(f"{prefix}[{_name(name)}]" if prefix else _name(name), held)
+    elif isinstance(value, list | tuple):
+        for number, held in enumerate(value):
+            yield from _pairs(f"{prefix}[{number}]", held)
+    elif value is not None:
+        yield prefix, _value(value)
+
+
+def _name(name: str) -> str:
+    return quote(str(name), safe="=<>!@")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, ResultOf):
+        return quote(str(value), safe="$[]")
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    text = str(value)
+    # A client's text must not be read as a link to another command's answer: Bitrix24 replaces `$result[`
+    # wherever it stands in a value, so the dollar sign is parted from the word.
+    return quote(text.replace("$result[", "$\u200bresult["), safe="")

@@ -1,0 +1,177 @@
+"""Questions of many conversations, answered in two waves of batches.
+
+First who the client may be (`crm.duplicate.findbycomm`) and what carries our markers; then, only for those
+who are known, the rows themselves and what is open. A first communication costs one wave.
+
+Bitrix24: crm/duplicates/crm-duplicate-find-by-comm, crm/universal/crm-item-list,
+crm/timeline/activities/activity-base/crm-activity-list.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, CrmFacts, Entity, Kind, Questions
+from bitrix_app.client import PortalClient
+from bitrix_app.encoding import command
+from bitrix_app.read_many import read_many
+
+PAGE = 50
+CANDIDATES = 10
+SELECT = {
+    Kind.LEAD: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "stageSemanticId"],
+    Kind.DEAL: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "categoryId", "closed"],
+    Kind.CONTACT: ["id", "name", "lastName", "assignedById", "companyId"],
+    Kind.COMPANY: ["id", "title", "assignedById"],
+}
+ROLE_KINDS = {"lead": Kind.LEAD, "deal": Kind.DEAL, "contact": Kind.CONTACT, "company": Kind.COMPANY}
+
+Ids = dict[Kind, list[int]]
+
+
+def look_up(client: PortalClient, questions: Sequence[Questions]) -> list[CrmFacts]:
+    """Answer every question. Raises CrmAway."""
+    first = read_many(client, _first_wave(questions)) if questions else {}
+    found = [_candidates(number, question, first) for number, question in enumerate(questions)]
+    marked = _marked(questions, first)
+    commands = _second_wave(found)
+    rows = read_many(client, commands) if commands else {}
+    return [_facts(number, ids, rows, marked) for number, ids in enumerate(found)]
+
+
+def _first_wave(questions: Sequence[Questions]) -> dict[str, str]:
+    commands: dict[str, str] = {}
+    for number, question in enumerate(questions):
+        for index, values in enumerate(question.phones):
+            commands[f"p{number}_{index}"] = _duplicates("PHONE", values)
+        if question.emails:
+            commands[f"e{number}"] = _duplicates("EMAIL", question.emails[:20])
+    return commands | _marker_commands(questions)
+
+
+def _duplicates(kind: str, values: Iterable[str]) -> str:
+    return command("crm.duplicate.findbycomm", {"type": kind, "values": list(values)})
+
+
+def _marker_commands(questions: Sequence[Questions]) -> dict[str, str]:
+    """One search for the markers of up to 50 conversations: a marker has at most one row, so a page holds them."""
+    by_role: dict[str, list[str]] = {}
+    for question in questions:
+        for role, mark in question.markers.items():
+            by_role.setdefault(role, []).append(mark)
+    return {
+        f"m_{role}_{start}": _by_marker(role, marks[start : start + PAGE])
+        for role, marks in by_role.items()
+        for start in range(0, len(marks), PAGE)
+    }
+
+
+def _by_marker(role: str, marks: Sequence[str]) -> str:
+    if role == "activity":
+        wanted: dict[str, Any] = {"ORIGINATOR_ID": ORIGINATOR, "@ORIGIN_ID": list(marks)}
+        select = ["ID", "ORIGIN_ID", "OWNER_ID", "OWNER_TYPE_ID"]
+        return command("crm.activity.list", {"filter": wanted, "select": select, "order": {"ID": "ASC"}})
+    kind = ROLE_KINDS[role]
+    return _list(kind, {"=originatorId": ORIGINATOR, "@originId": list(marks)}, ["id", "originId"], "ASC")
+
+
+def _list(kind: Kind, wanted: Mapping[str, Any], select: Sequence[str], order: str = "DESC") -> str:
+    params = {
+        "entityTypeId": ENTITY_TYPE_ID[kind],
+        "filter": wanted,
+        "select": select,
+        "order": {"id": order},
+    }
+    return command("crm.item.list", params)
+
+
+def _marked(questions: Sequence[Questions], first: Mapping[str, Any]) -> list[dict[str, int]]:
+    """Role -> id per conversation. Of several rows with one marker the oldest counts."""
+    found: dict[tuple[str, str], int] = {}
+    for key, result in first.items():
+        if key.startswith("m_"):
+            role = key.split("_")[1]
+            for mark, row_id in marked_rows(role, result):
+                found.setdefault((role, mark), row_id)
+    return [
+        {role: found[role, mark] for role, mark in question.markers.items() if (role, mark) in found}
+        for question in questions
+    ]
+
+
+def marked_rows(role: str, result: Any) -> list[tuple[str, int]]:
+    """(marker, id) of the rows of a marker search, as the answer has them."""
+    if role == "activity":
+        return [(str(row["ORIGIN_ID"]), int(row["ID"])) for row in _rows(result) if row.get("ORIGIN_ID")]
+    return [(str(row["originId"]), int(row["id"])) for row in _items(result) if row.get("originId")]
+
+
+def _candidates(number: int, question: Questions, first: Mapping[str, Any]) -> Ids:
+    ids: Ids = {kind: list(question.known.get(kind, ())) for kind in Kind}
+    keys = [f"p{number}_{index}" for index in range(len(question.phones))]
+    for key in [*keys, f"e{number}"]:
+        found = first.get(key)
+        if not isinstance(found, dict):  # an empty map arrives as []
+            continue
+        for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+            ids[kind] += [int(value) for value in found.get(kind.upper()) or []]
+    return {kind: sorted(set(held), reverse=True)[:CANDIDATES] for kind, held in ids.items()}
+
+
+def _second_wave(found: Sequence[Ids]) -> dict[str, str]:
+    commands: dict[str, str] = {}
+    for number, ids in enumerate(found):
+        for kind in (Kind.CONTACT, Kind.COMPANY, Kind.LEAD, Kind.DEAL):
+            if ids[kind]:
+                commands[f"{kind}{number}"] = _list(kind, {"@id": ids[kind]}, SELECT[kind])
+        for kind, field in ((Kind.CONTACT, "@contactId"), (Kind.COMPANY, "@companyId")):
+            if ids[kind]:
+                wanted = {field: ids[kind], "closed": "N"}
+                commands[f"d_{kind}{number}"] = _list(Kind.DEAL, wanted, SELECT[Kind.DEAL])
+    return commands
+
+
+def _facts(number: int, ids: Ids, rows: Mapping[str, Any], marked: Sequence[dict[str, int]]) -> CrmFacts:
+    """Rows are checked against what was asked for: nothing of a stranger may come in."""
+    asked = {kind: [_entity(kind, row) for row in _items(rows.get(f"{kind}{number}"))] for kind in Kind}
+    known = {kind: tuple(entity for entity in asked[kind] if entity.id in ids[kind]) for kind in Kind}
+    deals = {entity.id: entity for entity in known[Kind.DEAL]}
+    for kind in (Kind.CONTACT, Kind.COMPANY):
+        for row in _items(rows.get(f"d_{kind}{number}")):
+            deal = _entity(Kind.DEAL, row)
+            if (deal.contact_id if kind == Kind.CONTACT else deal.company_id) in ids[kind]:
+                deals[deal.id] = deal
+    return CrmFacts(
+        contacts=known[Kind.CONTACT],
+        companies=known[Kind.COMPANY],
+        leads=known[Kind.LEAD],
+        deals=tuple(sorted(deals.values(), key=lambda deal: -deal.id)),
+        marked=marked[number],
+    )
+
+
+def _entity(kind: Kind, row: Mapping[str, Any]) -> Entity:
+    name = " ".join(str(part) for part in (row.get("name"), row.get("lastName")) if part)
+    return Entity(
+        kind=kind, id=int(row["id"]), title=str(row.get("title") or name), assigned_by=_int(row.get("assignedById")),
+        open=_is_open(kind, row), contact_id=_int(row.get("contactId")), company_id=_int(row.get("companyId")),
+        category_id=_int(row.get("categoryId")), stage_id=row.get("stageId"),
+    )  # fmt: skip
+
+
+def _is_open(kind: Kind, row: Mapping[str, Any]) -> bool:
+    if kind == Kind.LEAD:
+        return row.get("stageSemanticId") in (None, "P") and row.get("stageId") != "CONVERTED"
+    return row.get("closed") in (None, "N", False, 0, "0")
+
+
+def _int(value: Any) -> int | None:
+    return int(value) if value not in (None, "", 0, "0") else None
+
+
+def _items(result: Any) -> list[dict[str, Any]]:
+    items = result.get("items") if isinstance(result, dict) else None
+    return list(items.values()) if isinstance(items, dict) else list(items or [])
+
+
+def _rows(result: Any) -> list[dict[str, Any]]:
+    return list(result) if isinstance(result, list) else []
