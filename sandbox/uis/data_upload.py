@@ -18,6 +18,7 @@ from sandbox.uis.traffic import CAMPAIGNS, FIELDS, SITE, SOURCES
 
 MOST_ITEMS, MOST_SESSION_BYTES, SESSION_DAYS = 50, 512 * 1024, 180
 UPLOADED = Channel(id=740999, channel_id=28999, type="dataapi", name="Data API")
+FIRST_SESSION = "2011-01-01 00:00:00"
 Item = dict[str, Any]
 CHOICES = {
     "chats.status": ("lost", "succeed", "refused"),
@@ -59,6 +60,8 @@ def sessions(uis: Uis, params: Item) -> list[Item]:
     for item in items:
         _check_entities(uis, item, "sessions")
         _past(uis, item["date_time"], "sessions.date_time")
+        if item["date_time"] < FIRST_SESSION:
+            raise DataError("invalid_date_time", "sessions.date_time", item["date_time"])
         if item.get("visitor_id") is not None and item["visitor_id"] not in uis.visitors:
             raise DataError("entity_not_found", "sessions.visitor_id", item["visitor_id"])
     known = {session.ext_id for session in uis.sessions.values()}

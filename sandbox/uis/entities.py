@@ -140,7 +140,7 @@ class Visitor:
     usernames: list[str] = field(default_factory=list)
     user_id: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
-    visits_count: int = 1
+    visits_count: int = 0
     communications: int = 0
 
 

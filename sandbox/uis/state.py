@@ -241,8 +241,8 @@ def _channels() -> list[Channel]:
 
 def _employees() -> list[Employee]:
     found = (
-        (367852, "Иван", "Петров", "ivan.petrov@example.com", [7001]),
-        (367853, "Ольга", "Ким", "olga.kim@example.com", [7001, 7002]),
+        (367852, "Иван", "Петров", "ivan@example.com", [7001]),
+        (367853, "Ольга", "Ким", "olga@example.com", [7001, 7002]),
     )
     return [
         Employee(id=number, first_name=first, last_name=last, email=email, group_ids=groups)

@@ -24,12 +24,14 @@ class Store(UisState):
         self, visitor: Visitor, kind: str, source: Source, started: float | None = None
     ) -> Session:
         """A visit that brings the traffic fields of a chat or request."""
+        visitor.visits_count += 1
         session = Session(
             id=next(self.session_ids),
             visitor_id=visitor.id,
             started=self.clock.now() if started is None else started,
             traffic=traffic(source, kind),
         )
+        session.traffic["visitor_type"] = "Новый" if visitor.visits_count == 1 else "Вернувшийся"
         self.sessions[session.id] = session
         return session
 

@@ -36,7 +36,6 @@ _PLACE = {
     "visitor_region": "Москва и область",
     "visitor_country": "Россия",
     "visitor_device": "desktop",
-    "visitor_type": "Новый",
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
