@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import bitrix24Kit from '@bitrix24/b24ui-nuxt/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { mockServer } from './mock/server'
+import { pageBudget } from './budget.ts'
+import { mockServer } from './mock/server.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -18,6 +19,7 @@ export default defineConfig({
       router: false,
       experimental: { componentDetection: true },
     }),
+    pageBudget('/src/main.ts', ['/AppPage.vue', '/locales/ru/index.ts']),
     mockServer(),
   ],
   define: {
@@ -29,6 +31,7 @@ export default defineConfig({
   resolve: { alias: { '@': here('./src') } },
   build: {
     outDir: 'dist',
+    emptyOutDir: true,
     assetsDir: '',
     manifest: true,
     target: 'es2022',

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { CHANNELS, NONE, type World } from './world'
+import type { Answering } from '../src/api/types'
+import { CHANNELS, NONE, type World } from './world.ts'
 
 interface Reply {
   status: number
   body?: unknown
 }
 
-type Body = Record<string, never> & Record<string, unknown>
+type Body = Record<string, unknown>
 
 const ok = (body?: unknown): Reply => ({ status: 200, body })
 const problem = (status: number, title: string, more: object = {}): Reply => ({ status, body: { title, detail: '', status, ...more } })
@@ -43,7 +44,7 @@ function saveSettings(world: World, section: string, body: Body): Reply {
 
 function faults(settings: Body): { field: string; message: string }[] {
   if (!('create' in settings)) return []
-  const { responsible, titles } = settings as unknown as { responsible: { default_user_id: unknown }; titles: Record<string, string> }
+  const { responsible, titles } = settings as { responsible: { default_user_id: unknown }; titles: Record<string, string> }
   const found = Object.entries(titles)
     .filter(([, text]) => text.split('{{').length !== text.split('}}').length)
     .map(([kind]) => ({ field: `titles.${kind}`, message: 'Шаблон не читается: не закрыта скобка «{{»' }))
@@ -59,8 +60,8 @@ function connect(world: World, body: Body): Reply {
     state: 'connected',
     project: 'uis2',
     account: 'shop@example',
-    answering: body.answering as 'uis',
-    channels: CHANNELS.map(channel => ({ ...channel, joined: (body.channels as unknown as number[]).includes(channel.id) })),
+    answering: body.answering as Answering,
+    channels: CHANNELS.map(channel => ({ ...channel, joined: (body.channels as number[]).includes(channel.id) })),
     data_api: { state: 'ok', text: 'Ключ действует' },
     problem: null,
   }
@@ -90,7 +91,10 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
   const method = request.method ?? 'GET'
   const body = sent as Body
   if (name === 'mock') return ok(void Object.assign(world, sent))
-  if (name === 'session') return ok(void (world.expired = false) ?? { session: 'renewed', expires_in: 600 })
+  if (name === 'session') {
+    world.expired = false
+    return ok({ session: 'renewed', expires_in: 600 })
+  }
   if (world.expired) return problem(401, 'Сеанс истёк')
   const routes: Record<string, () => Reply> = {
     'GET me': () => ok({ user_id: 1, name: 'Администратор портала', admin: true, portal: 'https://portal.example', crm_mode: 'classic', lang: 'ru', version: '0.1.0' }),

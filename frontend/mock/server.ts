@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connect, Plugin } from 'vite'
-import { answer } from './api'
-import { portalPage } from './portal'
-import { World } from './world'
+import { answer } from './api.ts'
+import { portalPage } from './portal.ts'
+import { World } from './world.ts'
 
 /** The CSP of the real server, so that what it forbids is seen here first. */
 const CSP =

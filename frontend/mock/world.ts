@@ -30,7 +30,7 @@ export class World {
   expired = false
   settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
     main: { revision: 0, settings: { enabled: true } },
-    chats: { revision: 0, settings: CHATS },
+    chats: { revision: 0, settings: structuredClone(CHATS) },
   }
 
   installation: Installation = {
@@ -44,7 +44,7 @@ export class World {
     ],
   }
 
-  connection: Connection = NONE
+  connection: Connection = { ...NONE }
   health: Health = {
     state: 'warning',
     checks: [
@@ -55,7 +55,7 @@ export class World {
     ],
   }
 
-  journal: JournalEntry[] = JOURNAL
+  journal: JournalEntry[] = structuredClone(JOURNAL)
 }
 
 export const NONE: Connection = {

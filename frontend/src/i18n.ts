@@ -9,7 +9,7 @@ const CATALOGUES = {
   en: () => import('./locales/en'),
 }
 
-/** Forms of Russian: 1 канал, 2 канала, 5 каналов. Catalogues give "none | one | few | many". */
+/** Russian has three forms after a number: one (1, 21), few (2-4, 22), many (0, 5-20). Catalogues give "none | one | few | many". */
 export function russianForm(count: number): number {
   if (count === 0) return 0
   const [tens, ones] = [count % 100, count % 10]

@@ -5,7 +5,7 @@ import { apiKey, createApi } from './api/client'
 import { portalFrame } from './frame/frame'
 import { frameKey, sessionLost, shellKey } from './context'
 import { createTexts } from './i18n'
-import Root from './Root.vue'
+import RootPage from './RootPage.vue'
 import { showPlainly } from './plainly'
 import { readShell } from './shell'
 
@@ -17,7 +17,7 @@ async function start(): Promise<void> {
     accessToken: portalFrame.accessToken,
     onLost: lost => (sessionLost.value = lost),
   })
-  const app = createApp(Root)
+  const app = createApp(RootPage)
   app.use(kit).use(await createTexts(shell.lang))
   app.provide(shellKey, shell).provide(apiKey, api).provide(frameKey, portalFrame)
   app.mount('#app')

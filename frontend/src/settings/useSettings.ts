@@ -1,20 +1,13 @@
-import { computed, nextTick, onBeforeUnmount, onMounted, reactive, ref, watch } from 'vue'
+import type { Ref } from 'vue'
+import { nextTick, onMounted, reactive, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useApi } from '@/api/client'
 import { Problem } from '@/api/problem'
 import type { Versioned } from '@/api/types'
 import { useWords } from '@/parts/useLoad'
-import { same } from './differences'
 import { focusField } from './focusField'
-
-const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
-
-/** Sections with unsaved changes, for the marks at the tabs. */
-export const unsaved = reactive(new Set<string>())
-
-function guardLeaving(event: BeforeUnloadEvent): void {
-  if (unsaved.size > 0) event.preventDefault()
-}
+import { guardUnsaved } from './unsaved'
+import { useDraft } from './useDraft'
 
 /**
  * A settings document of the server and the draft of it on the page.
@@ -24,24 +17,10 @@ function guardLeaving(event: BeforeUnloadEvent): void {
  */
 export function useSettings<T extends object>(section: string) {
   const api = useApi()
-  const { t } = useI18n()
   const words = useWords()
+  const { revision, stored, draft, dirty, take } = useDraft<T>()
   const state = reactive({ loading: true, saving: false, saved: false, loadProblem: '', problem: '' })
-  const revision = ref(0)
-  const stored = ref<T | null>(null)
-  const draft = ref<T | null>(null)
-  const errors = ref<Record<string, string>>({})
-  const conflict = ref<Versioned<T> | null>(null)
-  const dirty = computed(() => draft.value !== null && !same(stored.value, draft.value))
-
-  function take(version: Versioned<T>): void {
-    revision.value = version.revision
-    stored.value = copy(version.settings) as typeof stored.value
-    draft.value = copy(version.settings) as typeof draft.value
-    errors.value = {}
-    conflict.value = null
-    state.problem = ''
-  }
+  const refusal = useRefusal<T>(problem => (state.problem = problem))
 
   async function load(): Promise<void> {
     state.loading = true
@@ -55,47 +34,63 @@ export function useSettings<T extends object>(section: string) {
     }
   }
 
-  async function refused(error: unknown): Promise<void> {
-    state.problem = words(error)
-    if (!(error instanceof Problem)) return
-    if (error.status === 409 && error.current) conflict.value = error.current as typeof conflict.value
-    if (error.status !== 422) return
-    errors.value = Object.fromEntries(error.errors.map(({ field, message }) => [field, message]))
-    state.problem = t('save.refused', error.errors.length)
-    await nextTick()
-    focusField(error.errors.map(({ field }) => field))
-  }
-
   async function save(): Promise<void> {
     if (draft.value === null || state.saving) return
-    Object.assign(state, { saving: true, problem: '', saved: false })
-    errors.value = {}
+    Object.assign(state, { saving: true, saved: false })
+    refusal.clear()
     try {
       take(await api.put<Versioned<T>>(`settings/${section}`, { revision: revision.value, settings: draft.value }))
       state.saved = true
     } catch (error) {
-      await refused(error)
+      await refusal.take(error)
     } finally {
       state.saving = false
     }
   }
 
-  const takeTheirs = () => conflict.value && take(conflict.value as Versioned<T>)
+  function settle(version: Versioned<T> | null): void {
+    if (version) take(version)
+    refusal.clear()
+  }
 
   async function keepMine(): Promise<void> {
-    revision.value = conflict.value?.revision ?? revision.value
-    conflict.value = null
+    revision.value = refusal.conflict.value?.revision ?? revision.value
     await save()
   }
 
-  const reset = () => stored.value && take({ revision: revision.value, settings: stored.value as T })
+  const takeTheirs = () => settle(refusal.conflict.value)
+  const reset = () => settle(stored.value && { revision: revision.value, settings: stored.value })
 
-  watch(dirty, now => (now ? unsaved.add(section) : unsaved.delete(section)))
-  onMounted(() => {
-    window.addEventListener('beforeunload', guardLeaving)
-    return load()
-  })
-  onBeforeUnmount(() => unsaved.delete(section))
+  watch(dirty, () => (state.saved &&= !dirty.value))
+  guardUnsaved(section, dirty)
+  onMounted(load)
 
-  return { state, draft, stored, errors, conflict, dirty, load, save, reset, takeTheirs, keepMine }
+  return { state, draft, dirty, errors: refusal.errors, conflict: refusal.conflict, load, save, reset, takeTheirs, keepMine }
+}
+
+/** What the server said against a save: fields at 422, its own version at 409, words for anything else. */
+function useRefusal<T extends object>(say: (problem: string) => void) {
+  const { t } = useI18n()
+  const words = useWords()
+  const errors = ref<Record<string, string>>({})
+  const conflict = ref(null) as Ref<Versioned<T> | null>
+
+  function clear(): void {
+    errors.value = {}
+    conflict.value = null
+    say('')
+  }
+
+  async function take(error: unknown): Promise<void> {
+    say(words(error))
+    if (!(error instanceof Problem)) return
+    if (error.status === 409 && error.current) conflict.value = error.current as Versioned<T>
+    if (error.status !== 422 || error.errors.length === 0) return
+    errors.value = Object.fromEntries(error.errors.map(({ field, message }) => [field, message]))
+    say(t('save.refused', error.errors.length))
+    await nextTick()
+    focusField(error.errors.map(({ field }) => field))
+  }
+
+  return { errors, conflict, clear, take }
 }

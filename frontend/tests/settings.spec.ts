@@ -1,0 +1,147 @@
+import { flushPromises, type VueWrapper } from '@vue/test-utils'
+import { afterEach, describe, expect, it } from 'vitest'
+import { World } from '../mock/world'
+import type { ChatsSettings, MainSettings } from '@/api/types'
+import ChatsPage from '@/pages/chats/ChatsPage.vue'
+import MainPage from '@/pages/main/MainPage.vue'
+import { unsaved } from '@/settings/unsaved'
+import { open } from './pages'
+
+let shown: VueWrapper | null = null
+
+afterEach(() => {
+  shown?.unmount()
+  shown = null
+  document.body.replaceChildren()
+})
+
+async function opened(...args: Parameters<typeof open>) {
+  const all = await open(...args)
+  shown = all.view
+  return all
+}
+
+const save = async (view: VueWrapper) => {
+  await view.get('[data-testid=save]').trigger('click')
+  await flushPromises()
+}
+const toggle = (view: VueWrapper) => view.get('button[data-field=enabled]').trigger('click')
+const chatsOf = (world: World) => world.settings.chats?.settings as ChatsSettings
+const byText = (text: string) => [...document.querySelectorAll('button')].find(one => one.textContent?.trim() === text)
+
+describe('a page of settings', () => {
+  it('shows what is stored and offers nothing to save', async () => {
+    const { view } = await opened(MainPage)
+    expect(view.get('button[data-field=enabled]').attributes('aria-checked')).toBe('true')
+    expect(view.get('[data-testid=save]').attributes('disabled')).toBeDefined()
+  })
+
+  it('marks a change, saves it with the next revision, and is clean again', async () => {
+    const { view, world } = await opened(MainPage)
+    await toggle(view)
+    expect([...unsaved]).toEqual(['main'])
+    await save(view)
+    expect(world.settings.main).toEqual({ revision: 1, settings: { enabled: false } })
+    expect([...unsaved]).toEqual([])
+    expect(view.text()).toContain('Сохранено')
+  })
+
+  it('asks before it is closed with unsaved changes, and only then', async () => {
+    const { view } = await opened(MainPage)
+    const leave = () => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))
+    expect(leave()).toBe(false)
+    await toggle(view)
+    expect(leave()).toBe(true)
+  })
+
+  it('shows both versions at a conflict and takes the one of the server', async () => {
+    const { view, world } = await opened(ChatsPage)
+    await toggle(view)
+    const theirs = { ...chatsOf(world), notify: false, responsible: { ...chatsOf(world).responsible, default_user_id: 7 } }
+    world.settings.chats = { revision: 5, settings: theirs }
+    await view.vm.$nextTick()
+    ;(view.findComponent(ChatsPage).vm as unknown as { draft: ChatsSettings }).draft.responsible.default_user_id = 7
+    await save(view)
+    const rows = [...document.querySelectorAll('[data-testid=conflict] tbody tr')].map(row => row.textContent)
+    expect(rows).toEqual(['Раздел «Чаты»данет', 'Уведомлять ответственногоданет'])
+    byText('Взять сохранённую')?.click()
+    await flushPromises()
+    expect(view.get('button[data-field=enabled]').attributes('aria-checked')).toBe('false')
+    expect([...unsaved]).toEqual([])
+    expect(chatsOf(world).notify).toBe(false)
+  })
+
+  it('saves over the other version when that is chosen', async () => {
+    const { view, world } = await opened(MainPage)
+    await toggle(view)
+    world.settings.main = { revision: 4, settings: { enabled: true } }
+    await save(view)
+    byText('Сохранить мою версию')?.click()
+    await flushPromises()
+    expect(world.settings.main).toEqual({ revision: 5, settings: { enabled: false } as MainSettings })
+  })
+
+  it('puts an error of the server at its field and the cursor into it', async () => {
+    const { view } = await opened(ChatsPage)
+    await toggle(view)
+    await save(view)
+    const box = view.get('[data-field="responsible.default_user_id"]')
+    expect(box.text()).toContain('без него создавать нельзя')
+    expect(box.element.contains(document.activeElement)).toBe(true)
+    expect(view.text()).toContain('Не сохранено: исправьте 1 поле')
+  })
+
+  it('keeps what was typed through the end of a session', async () => {
+    const { view, world } = await opened(MainPage)
+    await toggle(view)
+    world.expired = true
+    await save(view)
+    expect(world.settings.main?.settings).toEqual({ enabled: false })
+  })
+
+  it('can only be read by others than administrators, and says why', async () => {
+    const { view } = await opened(ChatsPage, { admin: false })
+    expect(view.find('[data-testid=save]').exists()).toBe(false)
+    expect(view.text()).toContain('Настройки может менять только администратор портала')
+    const open = view.findAll('main button[role=switch], main input').filter(one => one.attributes('disabled') === undefined)
+    expect(open.map(one => one.html())).toEqual([])
+  })
+})
+
+describe('the page of chats', () => {
+  it('offers no leads on a portal without them', async () => {
+    const world = new World()
+    chatsOf(world).create.entity = 'deal'
+    chatsOf(world).transcript.to = ['deal']
+    const { view } = await opened(ChatsPage, { world, me: { crm_mode: 'simple' } })
+    expect(view.get('[data-field="create.entity"]').findAll('[role=radio]')).toHaveLength(1)
+    expect(view.get('[data-field="transcript.to"]').text()).not.toContain('Лид')
+  })
+
+  it('asks neither for a pipeline nor for a responsible where nothing is created', async () => {
+    const world = new World()
+    Object.assign(chatsOf(world).create, { on_first: false, on_repeat: false })
+    const { view } = await opened(ChatsPage, { world })
+    for (const field of ['create.what', 'pipeline.default.stage_id', 'responsible.default_user_id', 'titles.lead'])
+      expect(view.find(`[data-field="${field}"]`).exists(), field).toBe(false)
+    expect(view.find('[data-field="transcript.to"]').exists()).toBe(true)
+  })
+
+  it('leaves rules alone that it cannot show', async () => {
+    const world = new World()
+    const rules = [{ filter: null, assign: { kind: 'queue' as const, user_ids: [7, 9] } }]
+    chatsOf(world).responsible = { rules, default_user_id: 1, substitute_user_id: null }
+    const { view } = await opened(ChatsPage, { world })
+    expect(view.text()).toContain('правила, созданные не на этой странице')
+    await toggle(view)
+    await save(view)
+    expect(chatsOf(world).responsible.rules).toEqual(rules)
+  })
+
+  it('leads to the connection while UIS is not connected', async () => {
+    const { view, opened: tabs } = await opened(ChatsPage)
+    byText('Подключить')?.click()
+    expect(tabs).toEqual(['main'])
+    expect(view.text()).toContain('UIS ещё не подключён')
+  })
+})
