@@ -16,7 +16,11 @@ SOURCES: dict[int, dict[str, Any]] = {
     4: {"name": "WhatsApp", "group": "Мессенджеры", "channel": "Мессенджеры", "code": "messenger"},
     5: {"name": "Telegram", "group": "Мессенджеры", "channel": "Мессенджеры", "code": "messenger"},
     6: {"name": "Рассылка", "group": "Email", "channel": "Email-рассылки", "code": "email"},
+    7: {"name": "Прочая реклама", "group": "Прочее", "channel": "Прочая реклама", "code": "other"},
 }
+# By the utm_source of a page: traffic channel, source, campaign.
+MARKED: dict[str, tuple[str, int, int]] = {"yandex": ("paid", 1, 268176), "newsletter": ("email", 6, 268177)}
+OTHER_MARK = ("paid", 7, -1)
 
 FIELDS = (
     "communication_page_url", "ua_client_id", "ym_client_id", "search_query", "search_engine",
@@ -109,7 +113,8 @@ def _from_page(page: str) -> dict[str, Any]:
     bare = page.partition("?")[0]
     found: dict[str, Any] = {**marks, "entrance_page": page, "communication_page_url": bare}
     if marks.get("utm_source"):
-        found |= {"channel": "paid", "source_id": 1, "campaign_id": 268176}
+        channel, source_id, campaign_id = MARKED.get(marks["utm_source"], OTHER_MARK)
+        found |= {"channel": channel, "source_id": source_id, "campaign_id": campaign_id}
     return found
 
 
