@@ -76,6 +76,17 @@ class Http:
                 # The original text holds the whole address, parameters included.
                 raise _failed(target.netloc, error) from None
 
+    def equip(self, session: requests.Session) -> None:
+        """Let a session made by a library leave through the same checks and connections.
+
+        The caller checks the address with `addresses.check` and forbids redirects.
+        """
+        session.trust_env = False
+        session.headers["User-Agent"] = USER_AGENT
+        session.adapters.clear()
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
+
     def _session(self) -> "_Session":
         return _Session(self._adapter)
 

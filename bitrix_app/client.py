@@ -1,0 +1,269 @@
+"""Calls to one portal: the right token, the right address, within its limits, every answer named.
+
+Bitrix24: settings/how-to-call-rest-api/general-principles, batch, change-domen, limits.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import requests
+from sqlalchemy.orm import Session
+
+from app.base import addresses
+from app.base.addresses import AddressRefused
+from app.base.http import RequestFailed
+from app.storage.database import reading
+from app.storage.models import Installation, InstallationState
+from app.storage.queries import chains
+from app.storage.sealed import owner
+from app.storage.services import Services
+from bitrix_app import batch, errors, oauth
+from bitrix_app.app_info import AppInfo, app_info
+from bitrix_app.batch import LIMITED, BatchAnswer, CommandError, method_of
+from bitrix_app.errors import (
+    BitrixError,
+    MethodLimited,
+    Moved,
+    NoAnswer,
+    Parked,
+    RateLimited,
+    Rejected,
+    TokenExpired,
+    TokenInvalid,
+    UserRefused,
+)
+from bitrix_app.limiter import Limiter
+from bitrix_app.request_log import LogBuffer
+
+BUDGET_WAIT = 60.0
+CONNECT_TIMEOUT = 10.0
+OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one request needs: where, with which token, and which chain that is."""
+
+    member_id: str
+    endpoint: str
+    oauth_url: str
+    chain_id: int
+    token: str
+    refresh_hash: str
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What one call has tried already."""
+
+    refused: dict[int, Rejected] = field(default_factory=dict)  # by chain
+    renewed: set[int] = field(default_factory=set)
+    moved: bool = False
+
+
+class PortalClient:
+    """One portal's REST. Thread-safe; reads its authorization anew for every request."""
+
+    def __init__(self, services: Services, installation_id: int, limiter: Limiter) -> None:
+        self.services = services
+        self.installation_id = installation_id
+        self.limiter = limiter
+        self.log = LogBuffer(installation_id)
+
+    def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        budget_wait: float = BUDGET_WAIT,
+        reserved: bool = False,
+    ) -> dict[str, Any]:
+        """The whole answer (`result`, `time`, `total`, `next`). Raises BitrixError.
+
+        `budget_wait`: seconds to wait for a turn in the request budget, unless the request is `reserved` there.
+        """
+        attempt = _Attempt()
+        while True:
+            access = self._access(attempt)
+            try:
+                return self._send(access, method, params or {}, None if reserved else budget_wait)
+            except BitrixError as error:
+                self._recover(attempt, access, error)
+            reserved = False
+
+    def batch(
+        self,
+        commands: Mapping[str, str],
+        *,
+        halt: bool = False,
+        budget_wait: float = BUDGET_WAIT,
+        reserved: bool = False,
+    ) -> BatchAnswer:
+        """Up to 50 ready commands (`bitrix_app.encoding.command`) in one request. Raises BitrixError for the whole.
+
+        Commands of a method that is over its time are answered OPERATION_TIME_LIMIT without being sent.
+        """
+        batch.check_commands(commands)
+        member_id = self._access(_Attempt()).member_id
+        held = {
+            key: CommandError(LIMITED)
+            for key, command in commands.items()
+            if self._paused(member_id, command)
+        }
+        sent = {key: command for key, command in commands.items() if key not in held}
+        if not sent:
+            return BatchAnswer({}, held, {})
+        body = {"halt": int(halt), "cmd": sent}
+        answer = batch.parse(self.call("batch", body, budget_wait=budget_wait, reserved=reserved), sent)
+        self._note(member_id, sent, answer)
+        return replace(answer, errors=answer.errors | held)
+
+    def flush_log(self, session: Session) -> int:
+        """Move the buffered request log into the database; the caller commits. Returns how many rows."""
+        return self.log.flush(session)
+
+    def _access(self, attempt: _Attempt) -> Access:
+        """The best chain that was not refused yet. Raises Parked, Later, or the refusal when none is left."""
+        with self.services.sessions() as session:
+            installation = reading(session).get(Installation, self.installation_id)
+            if installation is None or installation.state in OUT_OF_USE:
+                raise Parked("disabled", errors.PROBE_SLOWLY)
+            found = chains.usable(session, self.installation_id, set(attempt.refused))
+        if not found:
+            raise _hopeless(attempt)
+        chain = found[0]
+        oauth.check_usable(self.services, chain)
+        kept_by = owner(installation.member_id, "chain.access_token")
+        return Access(
+            member_id=installation.member_id, endpoint=installation.client_endpoint,
+            oauth_url=installation.oauth_url, chain_id=chain.id,
+            token=self.services.vault.open(kept_by, chain.access_token), refresh_hash=chain.refresh_hash,
+        )  # fmt: skip
+
+    def _send(
+        self, access: Access, method: str, params: Mapping[str, Any], budget_wait: float | None
+    ) -> dict[str, Any]:
+        if left := self.limiter.paused(access.member_id, method):
+            raise MethodLimited(method, left)
+        if budget_wait is not None:
+            self.limiter.take(access.member_id, budget_wait)
+        started, at = time.monotonic(), self.services.clock.now()
+        status, problem = None, None
+        try:
+            response = self._post(access, method, params)
+            status = response.status_code
+            answer = errors.read(response, method)
+        except BitrixError as error:
+            problem = getattr(error, "code", None) or type(error).__name__
+            self._slow_down(access.member_id, error)
+            raise
+        finally:
+            self.log.add(at, method, status, time.monotonic() - started, problem)
+        self.limiter.answered(access.member_id)
+        return answer
+
+    def _post(self, access: Access, method: str, params: Mapping[str, Any]) -> requests.Response:
+        """The token travels in the body, to the verified host only."""
+        try:
+            target = addresses.check(access.endpoint, sandbox=self.services.config.sandbox)
+            return self.services.http.request(
+                "POST",
+                f"{access.endpoint}{method}",
+                json={**params, "auth": access.token},
+                trusted={target.netloc},
+            )
+        except AddressRefused as refusal:
+            raise NoAnswer(f"the portal's address cannot be used: {refusal}", sent=False) from None
+        except RequestFailed as failure:
+            raise NoAnswer(str(failure), sent=failure.sent) from None
+
+    def _slow_down(self, member_id: str, error: BitrixError) -> None:
+        if isinstance(error, RateLimited):
+            error.after = self.limiter.empty(member_id)
+        elif isinstance(error, MethodLimited):
+            self.limiter.pause(member_id, error.method, error.after)
+
+    def _recover(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+        """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
+        if isinstance(error, TokenExpired | TokenInvalid):
+            self._renew(attempt, access, error)
+        elif isinstance(error, UserRefused):
+            self._mark_refused(access, error)
+            attempt.refused[access.chain_id] = error
+        elif isinstance(error, Moved) and not attempt.moved:
+            attempt.moved = True
+            self._learn_address(access)
+        else:
+            raise error
+
+    def _renew(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+        """Refresh once; a fresh token that is not accepted either is the end of this chain."""
+        if access.chain_id in attempt.renewed:
+            attempt.refused[access.chain_id] = Rejected(str(error), "a fresh token is not accepted")
+            return
+        attempt.renewed.add(access.chain_id)
+        try:
+            oauth.refresh(self.services, access.chain_id, access.refresh_hash)
+        except oauth.ChainDead as dead:
+            attempt.refused[access.chain_id] = dead
+        except oauth.ChainDoubted as doubted:
+            # Another chain may work at once; this one waits. Without another, `_access` says how long.
+            with self.services.sessions() as session:
+                others = chains.usable(reading(session), self.installation_id, [access.chain_id])
+            if not others:
+                raise doubted from None
+
+    def _mark_refused(self, access: Access, error: UserRefused) -> None:
+        """A dismissed user's chain is over; the others are only noted."""
+        dead = {"state": "dead"} if error.code.lower() == "authorization_error" else {}
+        with self.services.sessions.begin() as session:
+            values = dead | {"problem": error.code[:64]}
+            chains.replace_pair(session, access.chain_id, access.refresh_hash, values)
+
+    def _learn_address(self, access: Access) -> None:
+        """The authorization server alone may say where the portal has moved; the redirect only made us ask."""
+        info = app_info(self.services, access.oauth_url, access.token)
+        if info.member_id != access.member_id or info.client_endpoint == access.endpoint:
+            raise NoAnswer("the portal redirects, but its address has not changed", sent=False)
+        store_address(self.services, self.installation_id, info)
+
+    def _paused(self, member_id: str, command: str) -> bool:
+        return self.limiter.paused(member_id, method_of(command)) > 0
+
+    def _note(self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer) -> None:
+        """Log each command's outcome, and leave methods alone that are over their time."""
+        self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
+        now = self.services.clock.now().timestamp()
+        for key, error in answer.errors.items():
+            if error.code.upper() == LIMITED:
+                reset_at = answer.times[key].reset_at if key in answer.times else None
+                seconds = max(1.0, reset_at - now) if reset_at else 60.0
+                self.limiter.pause(member_id, method_of(sent[key]), seconds)
+
+
+def store_address(services: Services, installation_id: int, info: AppInfo) -> None:
+    """Remember a portal's address as the authorization server told it."""
+    with services.sessions.begin() as session:
+        installation = session.get_one(Installation, installation_id)
+        installation.client_endpoint = info.client_endpoint
+        installation.portal_url = info.portal_url
+
+
+def _hopeless(attempt: _Attempt) -> BitrixError:
+    """Every chain was refused: say why, or ask for a new authorization when there is none."""
+    for refusal in attempt.refused.values():
+        if isinstance(refusal, oauth.ChainDead):
+            continue
+        if refusal.code.lower() in {"user_access_error", "invalid_credentials"}:
+            return Parked("app_access", errors.PROBE_SLOWLY)
+        if refusal.code.lower() == "access_denied":
+            return refusal
+    return Parked("reauth", errors.PROBE_SLOWLY)
+
+
+def _outcome(answer: BatchAnswer, key: str) -> str:
+    if key in answer.errors:
+        return answer.errors[key].code
+    return "ok" if key in answer.results else "none"
