@@ -17,14 +17,17 @@ from app.uis.fields import BadCallback, Fields
 OPEN_STATUSES = frozenset({"new", "active"})
 # Loaded by an API (by us as well), or not a chat at all: never a communication to transfer.
 FOREIGN_TYPES = frozenset({"dataapi", "offline_message"})
-MESSAGE_FIELDS = ("id", "chat_id", "date_time", "text", "source", "resource", "employee_id", "visitor_id")
+MESSAGE_FIELDS = ("id", "chat_id", "date_time", "text", "source", "resource", "employee_id")
 
 Row = Mapping[str, Any]
 
 
 def chat_fields() -> list[str]:
     """What is asked of `get.chats_report`: every source field, and what the poller itself needs."""
-    needed = ("id", "status", "date_time", "release_cause", "chat_channel_id", "chat_channel_type")
+    needed = (
+        "id", "communication_id", "status", "date_time", "release_cause", "chat_channel_id", "chat_channel_type",
+        "chat_channel_name",
+    )  # fmt: skip
     return list(dict.fromkeys([*needed, *report_fields("chat")]))
 
 

@@ -51,9 +51,15 @@ class _Known:
 _known: dict[str, _Known] = {}
 
 
-def verify(services: Services, key: str, authorization: str | None) -> Caller:
-    """The connection of `/uis/<key>`. Raises Refused: 404 for an unknown key, 401 for a wrong token."""
-    caller = _find(services, sha256(key))
+def verify(services: Services, key: str, authorization: str | None, *, anew: bool = False) -> Caller:
+    """The connection of `/uis/<key>`. Raises Refused: 404 for an unknown key, 401 for a wrong token.
+
+    `anew`: as stored now, not as remembered.
+    """
+    key_hash = sha256(key)
+    if anew:
+        forget(key_hash)
+    caller = _find(services, key_hash)
     if caller is None:
         raise Refused(404, "uis.door.unknown_key")
     scheme, _, token = (authorization or "").partition(" ")
@@ -62,8 +68,8 @@ def verify(services: Services, key: str, authorization: str | None) -> Caller:
     return caller
 
 
-def check_ids(caller: Caller, kind: str, fields: Fields) -> None:
-    """Raises Refused (403) when the body speaks of another account, adapter or client than the connection's.
+def speaks_for(caller: Caller, kind: str, fields: Fields) -> bool:
+    """Whether the body is about the account, the adapter and the client of the connection.
 
     What is not known yet (while the account is being created) is not checked.
     """
@@ -72,8 +78,7 @@ def check_ids(caller: Caller, kind: str, fields: Fields) -> None:
     adapter = fields.maybe_number("adapter_id") if about_account else None
     app = fields.inner("context").maybe_number("app_id")
     pairs = ((account, caller.account_id), (adapter, caller.adapter_id), (app, caller.app_id))
-    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
-        raise Refused(403, "uis.door.foreign_account")
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def check_path(path: str, fields: Fields) -> None:
