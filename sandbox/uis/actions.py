@@ -31,15 +31,17 @@ class ChatActions(Store):
         source: Source = None,
         initiator: str = "visitor",
     ) -> Chat:
-        """A new chat; `visitor` is the id of a known one. `text` is the first message.
+        """A new chat. `visitor` is the id of a known one; in messengers the phone or username tells. `text` is
+        the first message.
 
         `source` is a preset of `sandbox.uis.traffic` or a dict of report fields. A name, or an e-mail, makes
         a visitor card, so its callback follows. Phones: digits with or without plus.
         """
         with self.lock:
-            person = self.visitor(visitor) if visitor else self.new_visitor()
+            channel = self._channel(channel_id)
+            person = self.visitor(visitor) if visitor else self.visitor_of(channel, phone, username)
             fill_card(person, name=name, phones=_list(phone), emails=_list(email), usernames=_list(username))
-            chat = self.new_chat(self._channel(channel_id), person, initiator, source)
+            chat = self.new_chat(channel, person, initiator, source)
             callbacks.call_back(self, chat, "/chat", lambda link: callbacks.chat_body(self, link, chat))
             if name or email:
                 self._send_card(person, [chat])

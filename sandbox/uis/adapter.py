@@ -115,7 +115,7 @@ def _created(uis: Uis, body: dict[str, Any]) -> dict[str, Any]:
         raise Refused(422, "initiator must be operator")
     name, contact = _contact(link, body)
     operator_id = _operator(uis, body["operator_id"])
-    visitor = uis.new_visitor()
+    visitor = uis.visitor_of(link.channel, body.get("visitor_phone"), body.get("visitor_username"))
     kind = {"visitor_phone": "phones", "visitor_email": "emails", "visitor_username": "usernames"}[name]
     fill_card(visitor, **{kind: [contact]})  # type: ignore[arg-type]
     chat = uis.new_chat(link.channel, visitor, "operator")

@@ -25,6 +25,9 @@ SWITCHES = (
     "report_lag_s", "chat_id_in_reports", "login_expiry_key", "repeated_upload",
 )  # fmt: skip
 
+COURIER_SWITCHES = ("retries", "retry_after_s")
+KNOWN = ("components", *SWITCHES, *COURIER_SWITCHES)
+
 
 def create_uis_control(world: Host) -> Blueprint:
     """Blueprint for the hub, next to the general `/_control`."""
@@ -96,7 +99,9 @@ def _arguments() -> dict[str, Any]:
 def _switch(uis: Uis, name: str, value: Any) -> None:
     if name == "components":
         uis.components = set(value)
+    elif name in COURIER_SWITCHES and isinstance(value, int | float):
+        setattr(uis.courier, name, value)
     elif name in SWITCHES and isinstance(value, type(getattr(uis, name)) | int):
         setattr(uis, name, value)
     else:
-        raise ValueError(f"no switch {name!r} with such a value; known: components, {', '.join(SWITCHES)}")
+        raise ValueError(f"no switch {name!r} with such a value; known: {', '.join(KNOWN)}")

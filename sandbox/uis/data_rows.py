@@ -8,20 +8,11 @@ from sandbox.uis.data_query import Row
 from sandbox.uis.data_time import text_of, window
 from sandbox.uis.entities import Chat, Message, OfflineRequest, Resource, Session, Visitor
 from sandbox.uis.offline import Uis
+from sandbox.uis.store import MESSENGERS
 
 MESSAGE_DAYS = 30
 Params = dict[str, Any]
 Reader = Callable[[Uis, Params], list[Row]]
-MESSENGERS = (
-    "whatsapp",
-    "telegram",
-    "telegram_private",
-    "viber",
-    "waba",
-    "avito",
-    "auto_ru",
-    "realty_yandex",
-)
 
 
 def chats(uis: Uis, params: Params) -> list[Row]:

@@ -8,6 +8,9 @@ from sandbox.uis.entities import Channel, Chat, Message, Resource, Session, Visi
 from sandbox.uis.state import UisState
 from sandbox.uis.traffic import traffic
 
+MESSENGERS = (
+    "whatsapp", "telegram", "telegram_private", "viber", "waba", "avito", "auto_ru", "realty_yandex", "sms",
+)  # fmt: skip
 Source = str | dict[str, Any] | None
 
 
@@ -19,6 +22,15 @@ class Store(UisState):
         visitor = Visitor(id=next(self.visitor_ids), person_id=next(self.person_ids))
         self.visitors[visitor.id] = visitor
         return visitor
+
+    def visitor_of(self, channel: Channel, phone: str | None, username: str | None) -> Visitor:
+        """Who writes: in a messenger the one with this phone or name, on a site a browser not seen before."""
+        number = digits(phone) if phone else None
+        if channel.type in MESSENGERS and (number or username):
+            for visitor in self.visitors.values():
+                if number in visitor.phones or username in visitor.usernames:
+                    return visitor
+        return self.new_visitor()
 
     def new_session(
         self, visitor: Visitor, kind: str, source: Source, started: float | None = None

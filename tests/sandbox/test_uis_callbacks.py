@@ -218,6 +218,16 @@ def test_a_duplicated_callback_comes_twice(connected: Connected) -> None:
     assert connected.hook.received[5] == connected.hook.received[6]
 
 
+def test_duplicates_can_be_spread_so_that_they_overtake_others(connected: Connected) -> None:
+    connected.account.faults.add("callback", "*", "duplicate", times=0, spread_s=600)
+    texts = say(connected.uis, 10)
+    connected.account.clock.advance(601)
+    connected.uis.flush()
+    assert sorted(sent_texts(connected.hook)) == sorted(texts * 2)
+    assert sent_texts(connected.hook) != [text for text in texts for _ in range(2)]
+    assert len(connected.hook.of("/chat")) == 2
+
+
 def test_a_late_callback_waits_for_the_clock(connected: Connected) -> None:
     connected.account.faults.add("callback", "POST /chat", "late", times=1, seconds=600)
     say(connected.uis, 1)
@@ -296,6 +306,8 @@ def test_the_control_address_acts_and_switches(connected: Connected) -> None:
     assert post("close_chat", chat_id=chat["chat_id"]).json()["release_cause"] == "closed_by_visitor"
     assert post("flush").status_code == 200
     assert [one["status"] for one in requests.get(url, timeout=10).json()["chats"]] == ["lost"]
+    assert post("switches", retries=3).status_code == 200
+    assert connected.uis.courier.retries == 3
     assert post("switches", minute_limit=5).json()["minute_limit"] == 5
     for action, arguments in (
         ("explode", {}),

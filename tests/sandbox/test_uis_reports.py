@@ -194,6 +194,16 @@ def test_a_visitor_who_comes_back_is_known(account: Account) -> None:
     assert [row["communication_number"] for row in rows] == [1, 2]
 
 
+def test_a_messenger_knows_its_visitors_by_phone_and_a_site_does_not(account: Account) -> None:
+    uis = account.uis
+
+    def visitor(channel_id: int) -> int:
+        return int(uis.visitor_starts_chat(channel_id, phone="+7 916 000-00-01").visitor_id)
+
+    assert visitor(740805) == visitor(740805)
+    assert visitor(740806) != visitor(740806)
+
+
 def test_tags_and_comments_stick_to_communications(account: Account) -> None:
     chat_with_everything(account.uis)
     window = account.window()
