@@ -12,10 +12,10 @@ _BEGINNINGS = re.compile(r"\[(?=[^\W\d_]|[/*])|<(?=[^\W\d_]|[/!?])|&(?=#?\w{1,31
 
 
 def neutral(text: str) -> str:
-    """The text with an invisible break in whatever could begin a tag; lines stay, each ended by a newline
-    character; control and direction characters and halves of characters are dropped."""
-    lines = (_visible(line) for line in text.splitlines())
-    return _BEGINNINGS.sub(lambda found: found[0] + _BREAK, "\n".join(lines))
+    """The text with an invisible break in whatever could begin a tag; lines stay, but for empty ones at both
+    ends; control and direction characters and halves of characters are dropped."""
+    lines = "\n".join(_visible(line) for line in text.splitlines()).strip("\n")
+    return _BEGINNINGS.sub(lambda found: found[0] + _BREAK, lines)
 
 
 def _visible(line: str) -> str:
