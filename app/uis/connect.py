@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from app.base.tokens import new_secret, sha256
 from app.storage.models import InboxRow, Installation, UisChannel, UisConnection
@@ -158,6 +159,7 @@ def _begin(services: Services, installation_id: int, wish: Wish) -> Connection:
 def _join(services: Services, held: Lease, connection: Connection, wish: Wish) -> None:
     logic = Logic(services, wish.ticket.project, wish.ticket.jwt)
     connection = _join_adapter(services, held, connection, wish, logic)
+    _meet_account(services, connection, logic)
     last_row = _newest_row(services)
     account_id = join.join_account(
         logic, held, _number(connection.adapter_id), _name(connection), wish.handed_over,
@@ -183,11 +185,18 @@ def _join_adapter(
     address = f"{services.config.public_url}/uis/{connection.secret('key')}"
     body = join.adapter_body(_name(connection), login, password, address, connection.secret("webhook_token"))
     adapter_id = join.join_adapter(logic, held, connection.member_id, body)
-    if connection.adapter_id not in (None, adapter_id):
-        save(services, connection, account_id=None)
     save(services, connection, adapter_id=adapter_id)
     verify.forget(connection.key_hash)
     return connections.by_id(services, connection.id)
+
+
+def _meet_account(services: Services, connection: Connection, logic: Logic) -> None:
+    """The account that is there now is the one whose callbacks come: deleted at UIS, a new one has another id."""
+    accounts = logic.accounts(_number(connection.adapter_id))
+    current = int(accounts[0]["id"]) if accounts else None
+    if current != connection.account_id:
+        save(services, connection, account_id=current)
+        verify.forget(connection.key_hash)
 
 
 def _check_app(
@@ -225,21 +234,25 @@ def _settle(services: Services, connection: Connection, wish: Wish) -> None:
         }  # fmt: skip
         row.polled_till = row.polled_till or now
         row.poll_due_at = now
-        kept = {
-            channel.chat_channel_id: channel
-            for channel in session.scalars(
-                select(UisChannel).where(UisChannel.connection_id == connection.id)
-            )
+        _keep_channels(session, connection.id, wish)
+
+
+def _keep_channels(session: Session, connection_id: int, wish: Wish) -> None:
+    """Callbacks about the channels may be folded in at this very moment: who inserts second finds the row."""
+    rows = [
+        {
+            "connection_id": connection_id, "chat_channel_id": channel["id"], "type": channel["type"],
+            "name": channel["name"], "status": channel["status"], "joined": False, "templates": [],
         }
-        for channel in wish.ticket.channels:
-            found = kept.pop(channel["id"], None)
-            if found is None:
-                found = UisChannel(connection_id=connection.id, chat_channel_id=channel["id"], templates=[])
-                session.add(found)
-            found.type, found.name, found.status = channel["type"], channel["name"], channel["status"]
-            found.joined = channel["id"] in wish.channels
-        for gone in kept.values():
-            gone.joined, gone.status = False, "deleted"
+        for channel in wish.ticket.channels
+    ]  # fmt: skip
+    insert_ignoring(session, UisChannel, rows)
+    told = {channel["id"]: channel for channel in wish.ticket.channels}
+    for kept in session.scalars(select(UisChannel).where(UisChannel.connection_id == connection_id)):
+        channel = told.get(kept.chat_channel_id)
+        kept.joined = kept.chat_channel_id in wish.channels
+        kept.status = channel["status"] if channel else "deleted"
+        kept.name = channel["name"] if channel else kept.name
 
 
 def _note_failure(services: Services, connection_id: int, error: UisError) -> None:

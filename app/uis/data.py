@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -64,7 +64,7 @@ class DataApi:
     def __init__(self, services: Services, connection: Connection) -> None:
         self._services = services
         self._connection = connection
-        self.limits: Mapping[str, Any] = connection.data_api.get("limits") or {}
+        self.limits = known_limits(connection.data_api, services.clock.now())
 
     def call(self, method: str, params: Mapping[str, Any], *, reserved: bool = False) -> Answer:
         """One call. `reserved`: may use the last points of the day (chats may, lists of names may not)."""
@@ -85,8 +85,11 @@ class DataApi:
             if len(rows) < PAGE:
                 return
 
-    def remember(self, problem: str | None) -> None:
-        """Store what is known of the points and whether the key works (`problem`: code of an error)."""
+    def remember(self, problem: str | None, *, names_unread: bool = False) -> None:
+        """Store what is known of the points and whether the key works (`problem`: see `app.uis.problem`).
+
+        `names_unread`: names and e-mails of visitors could not be read.
+        """
         now = self._services.clock.now()
         with self._services.sessions.begin() as session:
             kept = session.scalar(
@@ -94,9 +97,18 @@ class DataApi:
             )
             if kept is not None:
                 kept.data_api = kept.data_api | {
-                    "state": "broken" if problem else "ok", "problem": problem,
+                    "state": "broken" if problem else "ok", "problem": problem, "names_unread": names_unread,
                     "limits": dict(self.limits), "at": now.isoformat(),
                 }  # fmt: skip
+
+
+def known_limits(data_api: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """The limits last heard of; nothing once the day that they spoke of is over."""
+    limits = data_api.get("limits") or {}
+    at, reset = data_api.get("at"), limits.get("day_reset")
+    if not at or reset is None or now >= datetime.fromisoformat(at) + timedelta(seconds=reset):
+        return {}
+    return dict(limits)
 
 
 def points_left(limits: Mapping[str, Any]) -> float:

@@ -25,6 +25,7 @@ from app.uis.keys import digest, message_key, report_key
 from app.uis.memory import Memory
 from app.uis.problem import as_problem
 from app.uis.report import Row
+from app.uis.visitors import Cards
 
 OVERLAP = timedelta(minutes=10)
 WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(hours=24)
@@ -67,7 +68,7 @@ def poll(services: Services, connection_id: int) -> int:
         wait = timedelta(seconds=error.after) if isinstance(error, Limited) else timedelta(0)
         reader.schedule(max(wait, _usual(services, connection.answering)))
         return 0
-    reader.api.remember(None)
+    reader.api.remember(None, names_unread=reader.cards.unread)
     reader.schedule(pace(reader.api.limits, _usual(services, connection.answering)))
     return fresh
 
@@ -102,6 +103,7 @@ class _Reader:
         self.now = services.clock.now()
         self.memory = Memory.load(connection.polled)
         self.book = _channel_book(services, connection.id)
+        self.cards = Cards(self.api)
 
     def read_window(self) -> int:
         """The overlapping window and the chats that are still open."""
@@ -159,8 +161,10 @@ class _Reader:
             number for number, (row, _) in ours.items() if report.is_open(row) or self._chat_id(row) in moved
         ]
         messages = list(self._messages(wanted, ours))
+        visitors = {row["visitor_id"] for row, _ in map(ours.__getitem__, wanted) if row.get("visitor_id")}
+        cards = list(self.cards.read(visitors))
         # A close must not be seen before the last words.
-        return self._store([*messages, *reports])
+        return self._store([*messages, *cards, *reports])
 
     def _reported(self, row: Row, channel: int) -> Event | None:
         started = report.moment(row.get("date_time"), self.zone)

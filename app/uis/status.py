@@ -70,6 +70,8 @@ def _data_api(kept: dict[str, Any], key: str | None, lang: str | None) -> dict[s
 
 def _warnings(kept: dict[str, Any], lang: str | None) -> list[str]:
     said = [text(f"uis.warning.{code}", lang) for code in kept.get("warnings") or []]
+    if kept.get("names_unread"):
+        said.append(text("uis.warning.names_unread", lang))
     limits = kept.get("limits") or {}
     if points_left(limits) < RESERVE:
         said.append(
