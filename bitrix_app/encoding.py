@@ -38,7 +38,7 @@ def _pairs(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _name(name: str) -> str:
-    return quote(str(name), safe="=<>!@")
+    return quote(str(name), safe="")
 
 
 def _value(value: Any) -> str:

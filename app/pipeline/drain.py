@@ -43,17 +43,25 @@ def drain(road: Road, installation_id: int, holder: str) -> bool:
     if claim is None:
         return False
     try:
-        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{installation_id}") as pool:
-            while _round(road, claim, pool):
-                pass
-        _release(services, claim)
+        _release(services, claim, _rounds(road, claim))
     except ClaimLost:
         log.warning("claim_lost", portal=installation_id)
     return True
 
 
+def _rounds(road: Road, claim: Claim) -> datetime | None:
+    """Rounds until nothing is due. Returns until when the portal is to be left alone, if it cannot be asked."""
+    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{claim.installation_id}") as pool:
+        try:
+            while _round(road, claim, pool):
+                pass
+        except CrmAway as error:
+            return road.services.clock.now() + timedelta(seconds=error.after)
+    return None
+
+
 def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
-    """One round. Returns whether another one may find work at once."""
+    """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted."""
     services = road.services
     taken, portal = _take_in(road, claim)
     if portal is None or not portal.works:
@@ -64,7 +72,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
         decided = _decide(services, claim, portal, crm, agenda, changed_at, pool)
     except CrmAway as error:
         _away(services, claim, error, [*agenda.ask, *agenda.follow])
-        return False
+        raise
     plans |= decided
     if plans:
         execution = Execution(services, claim, crm)
@@ -72,8 +80,8 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
         execution.finish(plans)
         if execution.away is not None:
             _away(services, claim, execution.away, [])
-            return False
-    return bool(taken or plans or decided or agenda.ask or agenda.follow)
+            raise execution.away
+    return bool(taken or plans or agenda.ask or agenda.follow)
 
 
 def _take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
@@ -139,7 +147,7 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
     log.warning("portal_away", portal=claim.installation_id, reason=error.reason, after=error.after)
 
 
-def _release(services: Services, claim: Claim) -> None:
+def _release(services: Services, claim: Claim, not_before: datetime | None) -> None:
     """Give the portal back. The fence locks its row first, so no event that is committed can be missed."""
     now = services.clock.now()
     with services.sessions.begin() as session:
@@ -148,4 +156,5 @@ def _release(services: Services, claim: Claim) -> None:
         due = now if inbox.has_pending(session, claim.installation_id) else None
         if due is None and portal is not None and portal.works:
             due = conversations.next_due(session, claim.installation_id)
+            due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)

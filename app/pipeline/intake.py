@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, Event
 from app.pipeline.fold import Folder
 from app.pipeline.parsers import Parsers, Unreadable
-from app.pipeline.view import Portal
+from app.pipeline.view import Portal, channel_map
 from app.storage.models import InboxRow, UisChannel, UisConnection
 from app.storage.queries import inbox
 
@@ -46,12 +46,9 @@ def _channels(session: Session, installation_id: int) -> dict[int, tuple[int, st
     query = (
         select(UisChannel)
         .join(UisConnection, UisConnection.id == UisChannel.connection_id)
-        .where(UisConnection.installation_id == installation_id, UisChannel.adapter_channel_id.is_not(None))
+        .where(UisConnection.installation_id == installation_id)
     )
-    return {
-        row.adapter_channel_id or 0: (row.chat_channel_id, row.name, row.type)
-        for row in session.scalars(query)
-    }
+    return channel_map(session.scalars(query).all())
 
 
 def _connection_event(session: Session, installation_id: int, event: AccountChanged | ChannelChanged) -> None:

@@ -1,5 +1,6 @@
 """What the rules are given of a portal: its settings in force and its directories, read once per round."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +50,7 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         chats=_communication(session, row.id, "chats"),
         offline=_communication(session, row.id, "offline"),
         view=_view(session, row, channels, settle),
-        channels={
-            c.adapter_channel_id: (c.chat_channel_id, c.name, c.type)
-            for c in channels
-            if c.adapter_channel_id
-        },
+        channels=channel_map(channels),
     )
 
 
@@ -92,3 +89,10 @@ def _view(session: Session, row: Installation, channels: list[UisChannel], settl
         channel_names={c.chat_channel_id: c.name for c in channels},
         settle=settle,
     )
+
+
+def channel_map(channels: Iterable[UisChannel]) -> dict[int, tuple[int, str, str]]:
+    """Both numbers of a channel (that of callbacks and that of the set-up list) -> (set-up id, name, type)."""
+    known = {row.chat_channel_id: (row.chat_channel_id, row.name, row.type) for row in channels}
+    adapter = {row.adapter_channel_id: known[row.chat_channel_id] for row in channels if row.adapter_channel_id}
+    return adapter | known

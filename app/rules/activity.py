@@ -65,9 +65,13 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
 def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
     spoken = [message for message in snapshot.messages if message.source != "system" and message.text]
     return [
-        plain(f"{message.author or words['visitor']}: {message.text}")[:MESSAGE_LENGTH]
+        plain(f"{message.author or words[_side(message.source)]}: {message.text}")[:MESSAGE_LENGTH]
         for message in spoken[-LAST_MESSAGES:]
     ]
+
+
+def _side(source: str) -> str:
+    return "visitor" if source == "visitor" else "operator"
 
 
 def _line(title: str, value: str) -> dict[str, Any]:

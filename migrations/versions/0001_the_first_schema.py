@@ -67,6 +67,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("installed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True, comment="manifest last compared"),
+        sa.Column(
+            "match_lease_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="somebody makes the portal match the manifest until then",
+        ),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "sync",
