@@ -4,8 +4,10 @@ Bitrix24: settings/oauth. A chain is one refresh token's life: a refresh gives a
 and the access token that went with it die at once. A user may have many chains side by side.
 """
 
+import datetime as dt
 import secrets
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 
 from sandbox.bitrix.errors import RestError
-from sandbox.bitrix.wire import request_params
+from sandbox.bitrix.wire import request_params, time_block
 from sandbox.core.faults import ConnectionFault
 from sandbox.core.http import break_on_faults, json_answer
 
@@ -150,7 +152,7 @@ class AuthorizationServer:
             "client_id": grant.client_id,
             "user_id": grant.user_id,
             "scope": ",".join(grant.scope),
-            "expires": int(grant.expires),
+            "expires": dt.datetime.fromtimestamp(int(grant.expires), dt.UTC).isoformat(),
             "install": portal.install_facts(),
         }
 
@@ -249,10 +251,12 @@ def create_oauth(world: "World") -> Flask:
     @app.route("/rest/app.info/", methods=["GET", "POST"])
     @app.route("/rest/app.info.json", methods=["GET", "POST"])
     def app_info() -> Response:
+        began = time.time()
         _fail_before(world, "app.info")
         try:
             params = request_params(request)
-            answer = json_answer({"result": world.oauth.app_info(str(params.get("auth", "")))})
+            facts = world.oauth.app_info(str(params.get("auth", "")))
+            answer = json_answer({"result": facts, "time": time_block(dt.UTC, began)})
         except RestError as error:
             answer = json_answer(error.as_json(), error.status)
         _log(world, "app.info", answer)

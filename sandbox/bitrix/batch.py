@@ -4,7 +4,6 @@ Bitrix24: settings/how-to-call-rest-api/batch. The answer is always 200; maps th
 """
 
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix import rest
@@ -76,11 +75,10 @@ def _run_one(portal: "Portal", caller: "rest.Caller", parts: Parts, key: str, te
     trouble = rest.ordered_inside(portal, method)
     if trouble is not None:
         raise trouble
-    began = time.time()
     params = _resolve(decode_query(query), parts["result"])
     answer = rest.execute(portal, caller, method, params)
     parts["result"][key] = answer["result"]
-    parts["result_time"][key] = answer.get("time") or rest.time_block(portal, began)
+    parts["result_time"][key] = answer["time"]
     for name in ("total", "next"):
         if name in answer:
             parts[f"result_{name}"][key] = answer[name]

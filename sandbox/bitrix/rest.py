@@ -13,7 +13,7 @@ from sandbox.bitrix import batch, table
 from sandbox.bitrix.call import METHODS, Call
 from sandbox.bitrix.errors import RestError
 from sandbox.bitrix.limits import operation_time_limit, query_limit_exceeded
-from sandbox.bitrix.wire import request_params
+from sandbox.bitrix.wire import request_params, time_block
 from sandbox.core.faults import ConnectionFault, Fault
 from sandbox.core.http import json_answer
 
@@ -92,7 +92,7 @@ def _answer(portal: "Portal", log: RequestLog, webhook: tuple[int, str] | None, 
     broken = portal.world.faults.take("bitrix", log.method, "after")
     if broken is not None:
         raise ConnectionFault(broken)
-    answer["time"] = time_block(portal, began, answer.get("time"))
+    answer["time"] = time_block(portal.zone, began, answer.get("time"))
     return json_answer(answer)
 
 
@@ -124,7 +124,7 @@ def execute(portal: "Portal", caller: Caller, method: str, params: dict[str, Any
     if call.total is not None:
         answer["total"] = call.total
     spent, reset_at = portal.operating.spent(client, name)
-    answer["time"] = time_block(portal, began, {"operating_reset_at": reset_at, "operating": spent})
+    answer["time"] = time_block(portal.zone, began, {"operating_reset_at": reset_at, "operating": spent})
     return answer
 
 
@@ -134,21 +134,6 @@ def known(method: str) -> str:
     if name is None or name not in METHODS:
         raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
     return name
-
-
-def time_block(portal: "Portal", began: float, more: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The `time` of every answer; moments in unix seconds and in the portal's zone."""
-    finish = time.time()
-    block = {
-        "start": began,
-        "finish": finish,
-        "duration": finish - began,
-        "processing": finish - began,
-        "date_start": portal.iso(began),
-        "date_finish": portal.iso(finish),
-    }
-    more = more or {}
-    return block | {key: more[key] for key in ("operating_reset_at", "operating") if key in more}
 
 
 def _caller(portal: "Portal", params: dict[str, Any], webhook: tuple[int, str] | None) -> Caller:

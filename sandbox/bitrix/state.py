@@ -121,7 +121,7 @@ class PortalState:
         return {
             "installed": bool(found and found.finished),
             "version": found.version if found else 0,
-            "status": found.status if found else "",
+            "status": found.status if found else self.world.card.status,
             "scope": ",".join(self.granted_scope()),
             "domain": self.domain,
             "uri": self.url,

@@ -17,8 +17,9 @@ from sandbox.bitrix.errors import RestError
 if TYPE_CHECKING:
     from sandbox.bitrix.state import PortalState
 
-# Added to every request by the official clients, or accepted everywhere.
-COMMON = {"auth", "sessid", "bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type", "bx24_sdk_version"}
+# Authorization, and what widely used clients add to every request without harm on a real portal
+# (`bx24_*`: the vendor's JavaScript SDK, `__order`: fast_bitrix24).
+COMMON = {"__order", "auth", "sessid", "bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type", "bx24_sdk_version"}
 PAGED = {"user.get", "user.search", "department.get", "crm.status.list", "crm.category.list"}
 MISSING_IS_100 = (
     "crm.item.",
@@ -125,7 +126,7 @@ def _places(params: dict[str, Any], place: str) -> list[tuple[str, Any]]:
     value = params.get(name)
     if value is None or "." in place:
         return []
-    if not place.endswith("[]"):
+    if not place.endswith("[]") and not isinstance(value, list):
         return [(name, value)]
     rows = value.values() if isinstance(value, dict) else value
     return [(f"{name}[{index}]", row) for index, row in enumerate(rows)] if not isinstance(rows, str) else []

@@ -3,7 +3,9 @@
 Bitrix24: settings/how-to-call-rest-api/data-encoding, general-principles.
 """
 
+import datetime as dt
 import re
+import time
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -74,6 +76,18 @@ def request_params(request: Request) -> dict[str, Any]:
     return params
 
 
-def php_map(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """PHP does not know an empty map: it arrives as `[]`."""
-    return value or []
+def time_block(zone: dt.tzinfo, began: float, more: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The `time` of every answer: unix seconds, durations in seconds, moments in the portal's zone.
+
+    `more` adds `operating` and `operating_reset_at` where it has them (Bitrix24: data-types, limits).
+    """
+    finish = time.time()
+    block = {
+        "start": began,
+        "finish": finish,
+        "duration": finish - began,
+        "processing": finish - began,
+        "date_start": dt.datetime.fromtimestamp(int(began), zone).isoformat(),
+        "date_finish": dt.datetime.fromtimestamp(int(finish), zone).isoformat(),
+    }
+    return block | {key: value for key, value in (more or {}).items() if key.startswith("operating")}

@@ -86,8 +86,11 @@ def item_list(call: Call) -> dict[str, Any]:
     rows = [as_json(crm, item) for item in _candidates(crm, entity_type, conditions)]
     rows = [row for row in rows if matches(row, conditions)]
     order = _camelized(call, entity_type, call.object("order")) or {"id": "ASC"}
+    # Undocumented, but fast_bitrix24 sorts every list by "ID", so real portals take that spelling.
+    order = {"id" if name == "ID" else name: direction for name, direction in order.items()}
     rows = order_rows(rows, order, allowed - UNFILTERED)
-    picked = [_selected(call, row, entity_type, allowed) for row in page(call, rows)]
+    names = _selected(call, entity_type, allowed)
+    picked = [{name: row.get(name) for name in names} if names else row for row in page(call, rows)]
     if call.flag("useOriginalUfNames"):
         picked = [_renamed(crm, entity_type, row) for row in picked]
     return {"items": picked}
@@ -102,17 +105,14 @@ def _candidates(crm: Crm, entity_type: int, conditions: dict[str, Any]) -> list[
     return [*crm.items[entity_type].values()]
 
 
-def _selected(call: Call, row: dict[str, Any], entity_type: int, allowed: set[str]) -> dict[str, Any]:
-    names = [str(name) for name in as_list(call.get("select"))]
-    names = [*_camelized(call, entity_type, dict.fromkeys(names))]
-    if not names or "*" in names:
-        return row
+def _selected(call: Call, entity_type: int, allowed: set[str]) -> list[str]:
+    """Names of the wanted fields, the identifier always among them; empty means all."""
+    names = [*_camelized(call, entity_type, dict.fromkeys(str(name) for name in as_list(call.get("select"))))]
     for name in names:
-        if name not in allowed or name in NOT_A_FIELD:
+        if name != "*" and (name not in allowed or name in NOT_A_FIELD):
             call.portal.violation(f"crm.item.list: unknown field {name} in select")
             raise RestError("INVALID_ARG_VALUE", f"Invalid select: field '{name}' is not allowed in select")
-    # The identifier always comes along.
-    return {name: row.get(name) for name in dict.fromkeys(["id", *names])}
+    return [] if not names or "*" in names else [*dict.fromkeys(["id", *names])]
 
 
 @method("crm.item.fields")
