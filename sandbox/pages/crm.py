@@ -39,7 +39,7 @@ def add_crm(pages: Blueprint, desk: "Desk") -> None:
                 kind=kind,
                 card=card_view(portal, kind, item),
                 timeline=timeline_rows(portal, item),
-                tabs=_tabs(desk, kind, item),
+                tabs=[] if request.args.get("parts") == "Y" else _tabs(desk, kind, item),
             )
 
     @pages.post("/crm/activity/<int:activity_id>/press/")

@@ -16,9 +16,9 @@ Row = dict[str, Any]
 
 def log_rows(world: "World") -> list[Row]:
     """The newest rows of all logs, newest first: `{at, direction, operation, status, good, duration}`, all texts."""
-    rows = _callbacks(world.uis)
+    rows = _callbacks(world.uis) + _tokens(world)
     for portal in world.portals:
-        rows += _requests(portal)
+        rows += _requests(portal) + _events(portal)
     rows.sort(key=lambda row: row["moment"], reverse=True)
     return [_shown(row) for row in rows[:NEWEST]]
 
@@ -34,6 +34,35 @@ def _requests(portal: "Portal") -> list[Row]:
             "duration": f"{each.duration_ms:.0f} ms",
         }
         for each in [*portal.requests][-NEWEST:]
+    ]
+
+
+def _events(portal: "Portal") -> list[Row]:
+    """Events are stamped with whole seconds, and never timed."""
+    return [
+        {
+            "moment": float(dict(each.form)["ts"]),
+            "direction": f"{portal.title} →",
+            "operation": each.event,
+            "status": each.error or each.fault or str(each.status or "…"),
+            "good": not each.error and not each.fault and (each.status or 200) < 400,
+            "duration": "",
+        }
+        for each in [*portal.events.deliveries][-NEWEST:]
+    ]
+
+
+def _tokens(world: "World") -> list[Row]:
+    return [
+        {
+            "moment": at,
+            "direction": "→ OAuth",
+            "operation": operation,
+            "status": status,
+            "good": status.startswith("2"),
+            "duration": "",
+        }
+        for at, operation, status in [*world.oauth.requests][-NEWEST:]
     ]
 
 

@@ -50,9 +50,15 @@ def _add_people(pages: Blueprint, desk: Desk) -> None:
         user_id = request.form.get("user_id", 0, type=int)
         if user_id not in desk.portal.users:
             return desk.notice("Вход", "Такого пользователя нет.", 404)
-        back = request.form.get("back", "/")
-        own = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-        return desk.sign_in(redirect(own), user_id)
+        return desk.sign_in(redirect(_back()), user_id)
+
+    @pages.post("/_language")
+    def switch_language() -> Response:
+        """The language that frames are told (`LANG`); the invented portal itself speaks Russian."""
+        language = request.form.get("language", "")
+        if language in ("ru", "en"):
+            desk.portal.language = language
+        return redirect(_back())
 
     @pages.get("/company/personal/user/<int:user_id>/")
     def profile(user_id: int) -> Response:
@@ -76,6 +82,12 @@ def _add_people(pages: Blueprint, desk: Desk) -> None:
             mine = [each for each in reversed(desk.portal.notifications) if each.user_id == user.id]
         shown = [{"text": each.message, "at": each.at, "tag": each.tag} for each in mine]
         return desk.show("notifications.html", notifications=shown)
+
+
+def _back() -> str:
+    """The page of this portal from which a form was sent."""
+    back = request.form.get("back", "/")
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
 
 
 def _add_library(pages: Blueprint) -> None:

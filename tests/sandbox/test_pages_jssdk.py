@@ -176,6 +176,13 @@ def test_a_tab_of_a_card_knows_its_item_and_can_refresh_it(
     assert "Новый комментарий" in page.content()
 
 
+def test_an_open_card_shows_what_happens_to_its_item(page: Page, world: World, portal_url: str) -> None:
+    lead = world.portals[0].crm.add(1, {"title": "Лид"}, 1)
+    page.goto(f"{portal_url}/crm/lead/details/{lead.id}/")
+    world.portals[0].crm.timeline.comment((1, lead.id), "Пришло позже", 1)
+    page.wait_for_selector("text=Пришло позже", timeout=15_000)
+
+
 def test_unknown_commands_of_a_place_are_ignored_in_silence(
     page: Page, world: World, app: FrameApp, portal_url: str
 ) -> None:

@@ -315,6 +315,14 @@ def test_switching_the_user_never_leads_away_from_the_portal(
         assert answer.headers["Location"] == "/"
 
 
+def test_the_language_of_the_portal_reaches_the_frames(
+    browser_like: requests.Session, portal: Portal
+) -> None:
+    install(portal)
+    browser_like.post(f"{portal.url}/_language", data={"language": "en"}, timeout=10)
+    assert "LANG=en" in read(browser_like, f"{portal.url}/marketplace/app/")
+
+
 def test_the_bell_shows_only_the_notifications_of_the_user(
     browser_like: requests.Session, portal: Portal
 ) -> None:

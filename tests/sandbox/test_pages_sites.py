@@ -50,7 +50,8 @@ def test_the_story_ticks_what_has_happened(http: requests.Session, world: World)
     world.portals[0].finish_install(send_event=False)
     world.uis.visitor_starts_chat(text="Здравствуйте")
     world.portals[0].crm.add(1, {"title": "Чат", "originatorId": "omni", "originId": "1"}, 1)
-    assert http.get(world.hub_url, timeout=10).text.count("card done") == 3
+    # Everything but the connection of UIS.
+    assert http.get(world.hub_url, timeout=10).text.count("card done") == 4
 
 
 def test_the_fault_switch_adds_lists_and_clears(http: requests.Session, world: World) -> None:
@@ -99,6 +100,18 @@ def test_the_log_shows_requests_of_the_portal(http: requests.Session, world: Wor
         ("no.such.method", False),
         ("user.current", True),
     ]
+    http.get(f"{world.oauth_url}/rest/app.info?auth={token}", timeout=10)
+    rows = http.get(f"{world.hub_url}/log/rows", timeout=10).json()
+    assert (rows[0]["operation"], rows[0]["direction"], rows[0]["good"]) == ("app.info", "→ OAuth", True)
+
+
+def test_the_log_shows_events_and_callbacks_that_nobody_took(http: requests.Session, world: World) -> None:
+    portal = world.portals[0]
+    portal.begin_installation()
+    portal.finish_install()
+    portal.events.wait_idle()
+    rows = http.get(f"{world.hub_url}/log/rows", timeout=10).json()
+    assert [(row["operation"], row["good"]) for row in rows] == [("ONAPPINSTALL", False)]
 
 
 def test_the_personal_account_wants_a_sign_in(http: requests.Session, world: World) -> None:

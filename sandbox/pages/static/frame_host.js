@@ -159,15 +159,7 @@
 
   // Commands that belong to a placement, answered only where the placement has registered them.
   const placementCommands = {
-    reloadData: async function () {
-      const page = await (await fetch(location.href)).text();
-      const fresh = new DOMParser().parseFromString(page, "text/html");
-      document.querySelectorAll("[data-reload]").forEach(function (part) {
-        const found = fresh.getElementById(part.id);
-        if (found) part.replaceWith(found);
-      });
-      return [];
-    },
+    reloadData: async function () { await Portal.reloadParts(); return []; },
   };
 
   function slide(url, options) {

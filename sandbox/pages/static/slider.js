@@ -77,7 +77,26 @@
     });
   }
 
-  window.Portal = { openSlider: openSlider, closeFor: closeFor, toast: toast, choose: choose };
+  // Reads the page again and replaces the parts that carry data-reload and have changed.
+  async function reloadParts() {
+    const address = new URL(location.href);
+    address.searchParams.set("parts", "Y");
+    const answer = await fetch(address);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelectorAll("[data-reload]").forEach(function (part) {
+      const found = fresh.getElementById(part.id);
+      if (found && found.innerHTML !== part.innerHTML) part.replaceWith(found);
+    });
+  }
+
+  // A portal tells its open pages what has changed; here they ask, as long as somebody can see the parts.
+  setInterval(function () {
+    const part = document.querySelector("[data-reload]");
+    if (part && part.offsetParent && !document.hidden) reloadParts();
+  }, 3000);
+
+  window.Portal = { reloadParts: reloadParts, openSlider: openSlider, closeFor: closeFor, toast: toast, choose: choose };
 
   document.addEventListener("click", function (event) {
     const link = event.target.closest("a[data-slider]");
