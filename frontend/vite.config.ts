@@ -18,6 +18,12 @@ export default defineConfig({
       colorMode: false,
       router: false,
       experimental: { componentDetection: true },
+      // Fields are as wide as the place they are given.
+      b24ui: {
+        input: { slots: { root: 'w-full' } },
+        select: { slots: { root: 'w-full' } },
+        selectMenu: { slots: { root: 'w-full' } },
+      },
     }),
     pageBudget('/src/main.ts', ['/AppPage.vue', '/locales/ru/index.ts']),
     mockServer(),

@@ -126,6 +126,17 @@ describe('the installer', () => {
     expect(installFinish).toHaveBeenCalledTimes(2)
   })
 
+  it('does not wait for ever for a portal that took the end and does not reload', async () => {
+    const world = new World()
+    Object.assign(world.installation, { state: 'done', steps: [] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { view } = await opened(InstallerPage, { world })
+    expect(view.text()).not.toContain('Портал не ответил')
+    vi.advanceTimersByTime(15_000)
+    await view.vm.$nextTick()
+    expect(view.text()).toContain('Портал не ответил')
+  })
+
   it('tells others who can install', async () => {
     const world = new World()
     world.installation.can_install = false

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Stage } from '@/api/types'
 import { FrameMissing, within } from '@/frame/frame'
+import { titlesOf } from '@/pages/chats/naming'
 import { placeFor, stagesOf } from '@/pages/chats/places'
 import { insertAt } from '@/pages/chats/template'
 import { callLine } from '@/pages/journal/calls'
 import { portalPath } from '@/pages/journal/portalPath'
 import { showPlainly } from '@/plainly'
-import { differences, same } from '@/settings/differences'
+import { differences, partAt, same } from '@/settings/differences'
 import { readShell } from '@/shell'
 
 const STAGES: Stage[] = [
@@ -38,6 +39,15 @@ describe('differences of two versions', () => {
       { path: 'create.what', mine: 'crm', theirs: 'activity' },
       { path: 'ids', mine: [1], theirs: [1, 2] },
     ])
+  })
+
+  it('find the part of a document at a path', () => {
+    expect(partAt({ titles: { lead: 'x' } }, 'titles.lead')).toBe('x')
+    expect(partAt({ titles: null }, 'titles.lead.0')).toBeUndefined()
+  })
+
+  it('name an id only where it means one thing', () => {
+    expect([...titlesOf(STAGES).keys()]).toEqual(['WORK', 'C2:NEW'])
   })
 
   it('does not care for the order of keys, but for that of lists', () => {

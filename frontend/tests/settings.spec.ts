@@ -89,6 +89,10 @@ describe('a page of settings', () => {
     expect(box.text()).toContain('без него создавать нельзя')
     expect(box.element.contains(document.activeElement)).toBe(true)
     expect(view.text()).toContain('Не сохранено: исправьте 1 поле')
+    ;(view.findComponent(ChatsPage).vm as unknown as { draft: ChatsSettings }).draft.responsible.default_user_id = 7
+    await flushPromises()
+    expect(box.text()).not.toContain('без него создавать нельзя')
+    expect(view.text()).not.toContain('Не сохранено')
   })
 
   it('keeps what was typed through the end of a session', async () => {

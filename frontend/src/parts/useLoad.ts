@@ -6,7 +6,7 @@ import { Problem, SessionLost } from '@/api/problem'
 export function useWords(): (error: unknown) => string {
   const { t } = useI18n()
   return error => {
-    if (error instanceof SessionLost) return t('sessionLost.text')
+    if (error instanceof SessionLost) return t('sessionLost.title')
     if (!(error instanceof Problem)) throw error
     if (error.status === 0) return t('problem.network')
     const said = [error.message, error.detail].filter(Boolean).join('. ')

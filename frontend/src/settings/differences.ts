@@ -17,6 +17,11 @@ function canonical(value: unknown): string {
   )
 }
 
+/** The part of a document at a path (`create.moment`, `titles.lead`); undefined where there is none. */
+export function partAt(document: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], document)
+}
+
 /** Leaves that differ, by path (`create.moment`); a list is one leaf. */
 export function differences(mine: unknown, theirs: unknown, path = ''): Difference[] {
   if (same(mine, theirs)) return []

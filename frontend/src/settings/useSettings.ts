@@ -5,6 +5,7 @@ import { useApi } from '@/api/client'
 import { Problem } from '@/api/problem'
 import type { Versioned } from '@/api/types'
 import { useWords } from '@/parts/useLoad'
+import { partAt, same } from './differences'
 import { focusField } from './focusField'
 import { guardUnsaved } from './unsaved'
 import { useDraft } from './useDraft'
@@ -20,7 +21,7 @@ export function useSettings<T extends object>(section: string) {
   const words = useWords()
   const { revision, stored, draft, dirty, take } = useDraft<T>()
   const state = reactive({ loading: true, saving: false, saved: false, loadProblem: '', problem: '' })
-  const refusal = useRefusal<T>(problem => (state.problem = problem))
+  const refusal = useRefusal<T>(draft, problem => (state.problem = problem))
 
   async function load(): Promise<void> {
     state.loading = true
@@ -69,11 +70,12 @@ export function useSettings<T extends object>(section: string) {
 }
 
 /** What the server said against a save: fields at 422, its own version at 409, words for anything else. */
-function useRefusal<T extends object>(say: (problem: string) => void) {
+function useRefusal<T extends object>(draft: Ref<T | null>, say: (problem: string) => void) {
   const { t } = useI18n()
   const words = useWords()
   const errors = ref<Record<string, string>>({})
   const conflict = ref(null) as Ref<Versioned<T> | null>
+  let refused: T | null = null
 
   function clear(): void {
     errors.value = {}
@@ -86,11 +88,21 @@ function useRefusal<T extends object>(say: (problem: string) => void) {
     if (!(error instanceof Problem)) return
     if (error.status === 409 && error.current) conflict.value = error.current as Versioned<T>
     if (error.status !== 422 || error.errors.length === 0) return
+    refused = JSON.parse(JSON.stringify(draft.value)) as T
     errors.value = Object.fromEntries(error.errors.map(({ field, message }) => [field, message]))
     say(t('save.refused', error.errors.length))
     await nextTick()
     focusField(error.errors.map(({ field }) => field))
   }
 
+  /** A message about a value goes when that value is changed. */
+  function forget(): void {
+    const kept = Object.entries(errors.value).filter(([field]) => same(partAt(refused, field), partAt(draft.value, field)))
+    if (kept.length === Object.keys(errors.value).length) return
+    errors.value = Object.fromEntries(kept)
+    say(kept.length > 0 ? t('save.refused', kept.length) : '')
+  }
+
+  watch(draft, forget, { deep: true })
   return { errors, conflict, clear, take }
 }
