@@ -1,8 +1,7 @@
 // The library that an application loads from /api/v1/: the same calls as the vendor's BX24.js
 // (pages sdk/bx24-js-sdk/*), written anew for the sandbox.
-(function () {
-  "use strict";
-  if (window.BX24) return;
+"use strict";
+if (!window.BX24) {
   const place = (window.name || "").split("|");
   const base = (place[1] === "1" ? "https://" : "http://") + place[0];
   const sid = place[2];
@@ -219,4 +218,4 @@
   }, handlers);
 
   if (place[0] && sid) send("getInitData", null, started);
-})();
+}

@@ -2,8 +2,8 @@
 // A frame gets its place in window.name ("DOMAIN|PROTOCOL|APP_SID"); it sends strings
 // "command:parameters:callback:APP_SID" (parameters are JSON and may be absent) and is answered "callback:JSON".
 // Every div.app-frame of the page carries its settings in a script of type application/json.
-(function () {
-  "use strict";
+"use strict";
+{
   const frames = [];
   const PATHS = /^\/(crm\/(deal|lead|contact|company|type)|marketplace|company\/personal\/user\/[0-9]+|workgroups\/group\/[0-9]+)\//;
 
@@ -215,4 +215,4 @@
   document.addEventListener("portal:tab", startVisible);
   startVisible();
   window.PortalFrames = frames;
-})();
+}

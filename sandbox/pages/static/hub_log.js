@@ -1,6 +1,6 @@
 // The live log: asks for the newest rows every two seconds and shows them, newest first.
-(function () {
-  "use strict";
+"use strict";
+{
   const table = document.getElementById("log");
   const body = table.tBodies[0];
 
@@ -36,4 +36,4 @@
 
   refresh();
   setInterval(refresh, 2000);
-})();
+}

@@ -1,6 +1,6 @@
 // Keeps the parts of a page that carry data-refresh up to date: reads the page again every two seconds.
-(function () {
-  "use strict";
+"use strict";
+{
   async function refresh() {
     const answer = await fetch(location.href);
     if (!answer.ok || answer.redirected) return;
@@ -14,4 +14,4 @@
   }
   document.querySelectorAll(".bubbles").forEach(function (part) { part.scrollTop = part.scrollHeight; });
   setInterval(refresh, 2000);
-})();
+}

@@ -1,6 +1,6 @@
 // The visitor's chat window: writes, and asks for the operator's answers every 1.5 seconds while it is open.
-(function () {
-  "use strict";
+"use strict";
+{
   const box = document.getElementById("chat");
   const list = document.getElementById("chat-messages");
   const form = document.getElementById("chat-form");
@@ -53,4 +53,4 @@
   document.getElementById("chat-toggle").onclick = function () { toggle(box.hidden); };
   document.getElementById("open-chat").onclick = function () { toggle(true); };
   setInterval(refresh, 1500);
-})();
+}

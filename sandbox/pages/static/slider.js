@@ -1,6 +1,6 @@
 // Sliders, dialogs and toasts of the portal. Pages opened in a slider talk to the topmost portal window.
-(function () {
-  "use strict";
+"use strict";
+{
   const open = [];
 
   function node(html) {
@@ -116,4 +116,4 @@
     });
     document.dispatchEvent(new CustomEvent("portal:tab"));
   });
-})();
+}
