@@ -72,14 +72,22 @@ def needs_more(snapshot: Snapshot, settings: Communication) -> bool:
 
 
 def used_fields(settings: Communication) -> set[str]:
-    """Source fields that titles, mapping and filters of the settings speak of."""
+    """Source fields that the settings need for what they create: its titles and its mapping."""
     names: set[str] = set()
-    for template in settings.titles.model_dump().values():
-        names |= template_fields(template)
+    for what in _titled(settings):
+        names |= template_fields(getattr(settings.titles, what))
     for row in settings.mapping:
         names |= {row.source} if row.source else set()
         names |= template_fields(row.template) if row.template else set()
     return names
+
+
+def _titled(settings: Communication) -> set[str]:
+    """Whose titles are used: a lead carries the contact itself, a deal gets one."""
+    made = {"crm": set(), "activity": {"activity", "contact"}}.get(settings.create.what, {"activity"})
+    if settings.create.what == "activity":
+        return made
+    return made | ({"lead"} if settings.create.entity == "lead" else {"deal", "contact"})
 
 
 def _moment(settings: Communication) -> str:

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Speed lives here, never in a test."""
