@@ -10,8 +10,8 @@ from typing import Any
 
 from app.domain.conversation import PortalView, Snapshot
 from app.domain.facts import fact
+from app.rules.markup import neutral
 from app.rules.questions import phones_of
-from app.rules.safe import plain
 
 LAST_MESSAGES = 3
 MESSAGE_LENGTH = 300
@@ -56,7 +56,7 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
         "phone": next(iter(phones_of(snapshot, view)), None),
         "operator": view.operator_names.get(snapshot.operator_id or 0),
     }
-    blocks = {name: _line(words[name], plain(str(value))) for name, value in lines.items() if value}
+    blocks = {name: _line(words[name], neutral(str(value))) for name, value in lines.items() if value}
     for number, text in enumerate(_last(snapshot, words), start=1):
         blocks[f"message{number}"] = {"type": "text", "properties": {"value": text, "multiline": True}}
     return blocks or {"channel": _line(words["channel"], snapshot.kind)}
@@ -65,7 +65,7 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
 def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
     spoken = [message for message in snapshot.messages if message.source != "system" and message.text]
     return [
-        plain(f"{message.author or words[_side(message.source)]}: {message.text}")[:MESSAGE_LENGTH]
+        neutral(f"{message.author or words[_side(message.source)]}: {message.text}")[:MESSAGE_LENGTH]
         for message in spoken[-LAST_MESSAGES:]
     ]
 

@@ -3,8 +3,8 @@
 from app.domain.conversation import PortalView, Snapshot
 from app.domain.crm import Kind
 from app.domain.plan import Ref, Step, StepKind
+from app.rules.markup import neutral
 from app.rules.questions import role_marker
-from app.rules.safe import plain
 
 WORDS = {
     "ru": {"text": "Новое обращение: {title}"},
@@ -20,13 +20,9 @@ def step(
     The link needs the id of the entity inside a text, where a `$result` cannot stand: the step waits for it.
     """
     kind, link = owner
-    text = WORDS[view.lang]["text"].replace("{title}", unmarked(plain(title)))
+    text = WORDS[view.lang]["text"].replace("{title}", neutral(title))
     params = {"user": user_id, "text": text, "entity": str(kind), "entity_id": link}
     return Step(
         name="notify", kind=StepKind.NOTIFY, params=params, marker=role_marker(snapshot, view, "notify")
     )
 
-
-def unmarked(text: str) -> str:
-    """BB codes of a client's text must not work: square brackets become round ones."""
-    return text.replace("[", "(").replace("]", ")")
