@@ -35,7 +35,7 @@ class AppCard:
     events_path: str = "/bitrix/events"
     scope: tuple[str, ...] = (
         "crm",
-        "user_brief",
+        "user_basic",
         "department",
         "im",
         "imopenlines",

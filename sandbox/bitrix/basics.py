@@ -46,8 +46,10 @@ def method_get(call: Call) -> dict[str, bool]:
     """Whether a method exists here and is open to the token."""
     name = table.names().get(str(call.get("name", "")).lower())
     exists = name is not None and (name in METHODS or name == "batch")
-    needed = table.table()[name]["scope"] if name else None
-    return {"isExisting": exists, "isAvailable": exists and (needed == "basic" or needed in call.scope)}
+    return {
+        "isExisting": exists,
+        "isAvailable": name is not None and exists and table.open_to(name, call.scope),
+    }
 
 
 @method("server.time")

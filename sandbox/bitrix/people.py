@@ -7,31 +7,17 @@ from sandbox.bitrix.call import Call, as_list, method, page
 from sandbox.bitrix.errors import RestError
 
 USER_FILTER_KEYS = {
-    "ID",
-    "ACTIVE",
-    "EMAIL",
-    "NAME",
-    "LAST_NAME",
-    "UF_DEPARTMENT",
-    "WORK_PHONE",
-    "PERSONAL_MOBILE",
-} | {
-    "SECOND_NAME",
-    "XML_ID",
-    "WORK_POSITION",
-    "ADMIN",
-    "USER_TYPE",
-    "NAME_SEARCH",
-    "FIND",
+    "ID", "XML_ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "UF_DEPARTMENT", "WORK_PHONE",
+    "WORK_POSITION", "PERSONAL_MOBILE", "PERSONAL_PHONE", "UF_PHONE_INNER", "USER_TYPE", "NAME_SEARCH", "FIND",
     "IS_ONLINE",
-    "UF_PHONE_INNER",
-    "PERSONAL_PHONE",
-}
+}  # fmt: skip
+# What the narrow scope leaves out (Bitrix24: user/user-scope).
+CONTACT_FIELDS = ("EMAIL", "PERSONAL_MOBILE", "PERSONAL_PHONE", "WORK_PHONE")
 
 
 @dataclass(slots=True, kw_only=True)
 class User:
-    """An employee. `absent` and `active` are switches for tests; a dismissed one is not active."""
+    """An employee; a dismissed one is not `active`, one without `access_to_app` may not use the application."""
 
     id: int
     name: str
@@ -119,7 +105,14 @@ def demo_departments() -> list[Department]:
 @method("user.current")
 def user_current(call: Call) -> dict[str, Any]:
     """Bitrix24: user/user-current."""
-    return call.user.as_json()
+    return _opened(call, call.user.as_json())
+
+
+def _opened(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    """The fields that the scope opens: `user_brief` has no contact details."""
+    if call.scope & {"user", "user_basic"}:
+        return row
+    return {key: value for key, value in row.items() if key not in CONTACT_FIELDS}
 
 
 @method("user.get")
@@ -131,13 +124,16 @@ def user_get(call: Call) -> list[dict[str, Any]]:
             call.portal.violation(f"user.get: unknown filter {key}")
             raise RestError("ERROR_ARGUMENT", f"Unknown filter field '{key}'")
     rows = [user.as_json() for user in call.portal.users.values()]
+    closed = () if call.scope & {"user", "user_basic"} else CONTACT_FIELDS
+    if any(key.lstrip("!@%=><") in closed for key in conditions):
+        raise RestError("insufficient_scope", "The scope user_brief has no contact details", 403)
     rows = [row for row in rows if all(_user_matches(row, key, value) for key, value in conditions.items())]
     field = str(call.get("sort", "ID")).upper()
     rows.sort(
         key=lambda row: int(row["ID"]) if field == "ID" else str(row.get(field, "")),
         reverse=str(call.get("order", "ASC")).upper() == "DESC",
     )
-    return page(call, rows)
+    return [_opened(call, row) for row in page(call, rows)]
 
 
 def _user_matches(row: dict[str, Any], key: str, value: Any) -> bool:
@@ -146,8 +142,6 @@ def _user_matches(row: dict[str, Any], key: str, value: Any) -> bool:
         found = str(value).lower() in f"{row['NAME']} {row['LAST_NAME']}".lower()
     elif name == "ACTIVE":
         found = row["ACTIVE"] == (str(value).lower() in ("y", "1", "true"))
-    elif name == "ADMIN":
-        found = True
     else:
         wanted = {str(item).lower() for item in as_list(value)}
         found = any(str(item).lower() in wanted for item in as_list(row.get(name)))

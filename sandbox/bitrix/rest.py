@@ -171,19 +171,10 @@ def _token_caller(portal: "Portal", token: str) -> Caller:
     return Caller(user=user, client_id=grant.client_id, scope=frozenset(grant.scope))
 
 
-# The user family: any of the three scopes opens the methods (Bitrix24: user/user-scope).
-_USER_SCOPES = frozenset({"user", "user_brief", "user_basic"})
-
-
 def _check_scope(call: Call) -> None:
-    needed = table.table()[call.method]["scope"]
-    if needed in ("basic", None) or needed in call.scope:
-        return
-    if needed == "user" and call.scope & _USER_SCOPES:
-        return
-    raise RestError(
-        "insufficient_scope", "The request requires higher privileges than provided by the access token", 403
-    )
+    if not table.open_to(call.method, call.scope):
+        text = "The request requires higher privileges than provided by the access token"
+        raise RestError("insufficient_scope", text, 403)
 
 
 def _ordered(fault: Fault) -> Exception:

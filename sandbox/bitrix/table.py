@@ -45,6 +45,14 @@ def names() -> dict[str, str]:
     return {name.lower(): name for name in table()}
 
 
+def open_to(method: str, scope: frozenset[str]) -> bool:
+    """Whether a scope opens a method; of the user family any scope does (Bitrix24: user/user-scope)."""
+    needed = table()[method]["scope"]
+    if needed == "user":
+        return bool(scope & {"user", "user_brief", "user_basic"})
+    return needed in ("basic", None) or needed in scope
+
+
 def check(portal: "PortalState", method: str, params: dict[str, Any]) -> None:
     """Raises RestError for an unknown or missing parameter, a wrong type, an unknown or missing field."""
     entry = table()[method]

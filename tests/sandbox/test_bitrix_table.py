@@ -122,3 +122,17 @@ def test_bodies_that_are_no_parameters_are_refused(portal: Portal, body: bytes, 
         portal.client_endpoint + "profile", data=body, headers={"Content-Type": kind}, timeout=5
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "INVALID_REQUEST")
+
+
+def test_the_narrow_user_scope_has_no_contact_details(portal: Portal) -> None:
+    assert portal.installation is not None
+    granted = portal.installation.scope
+    portal.installation.scope = ("user_brief",)
+    try:
+        narrow = Caller(portal)
+    finally:
+        portal.installation.scope = granted
+    assert "EMAIL" not in narrow.result("user.current")
+    assert "EMAIL" not in narrow.result("user.get")[0]
+    assert narrow.error("user.get", FILTER={"EMAIL": "ivan@example.com"}) == "insufficient_scope"
+    assert Caller(portal).result("user.current")["EMAIL"] == "anna@example.com"

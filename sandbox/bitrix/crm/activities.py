@@ -236,8 +236,10 @@ def activity_get(call: Call) -> dict[str, Any]:
 @method("crm.activity.delete")
 def activity_delete(call: Call) -> bool:
     """Delete an activity."""
-    if call.portal.crm.timeline.activities.pop(call.integer("id"), None) is None:
+    entry = call.portal.crm.timeline.activities.get(call.integer("id"))
+    if entry is None:
         raise not_found()
+    call.portal.crm.timeline.remove(entry)
     call.portal.events.emit("ONCRMACTIVITYDELETE", {"FIELDS": {"ID": call.integer("id")}}, call.user.id)
     return True
 
@@ -252,7 +254,7 @@ def binding_add(call: Call) -> bool:
     call.portal.crm.timeline.check_owner(owner)
     if owner in entry.owners:
         raise RestError("ACTIVITY_IS_ALREADY_BOUND", "The activity is already bound to this element")
-    entry.owners.append(owner)
+    call.portal.crm.timeline.bind(entry, owner)
     return True
 
 
@@ -262,7 +264,7 @@ def activity_list(call: Call) -> list[dict[str, Any]]:
     conditions = call.object("filter")
     bindings = [row for row in as_list(conditions.pop("BINDINGS", None)) if isinstance(row, dict)]
     check_filter(conditions, FIELDS)
-    entries = [row for row in call.portal.crm.timeline.activities.values() if _bound(row, bindings)]
+    entries = [row for row in _candidates(call, conditions) if _bound(row, bindings)]
     rows = [row for row in (as_json(entry) for entry in entries) if matches(row, conditions)]
     rows = order_rows(rows, call.object("order") or {"START_TIME": "ASC", "ID": "ASC"}, FIELDS)
     names = [str(name) for name in as_list(call.get("select"))]
@@ -272,6 +274,15 @@ def activity_list(call: Call) -> list[dict[str, Any]]:
     if names and "*" not in names:
         rows = [{name: row.get(name, []) for name in dict.fromkeys(["ID", *names])} for row in rows]
     return page(call, rows)
+
+
+def _candidates(call: Call, conditions: dict[str, Any]) -> list[Activity]:
+    """All activities, or those of an index when the filter asks for exact `ORIGIN_ID`s."""
+    for key in ("ORIGIN_ID", "=ORIGIN_ID", "@ORIGIN_ID"):
+        origins = [str(origin) for origin in as_list(conditions.get(key)) if origin]
+        if origins:
+            return call.portal.crm.timeline.by_origins(origins)
+    return [*call.portal.crm.timeline.activities.values()]
 
 
 def _bound(entry: Activity, bindings: list[dict[str, Any]]) -> bool:

@@ -83,25 +83,34 @@ def item_list(call: Call) -> dict[str, Any]:
     allowed = set(crm.field_types(entity_type)) | {"imol"}
     conditions = _camelized(call, entity_type, call.object("filter"))
     check_filter(conditions, allowed - UNFILTERED)
-    rows = [as_json(crm, item) for item in _candidates(crm, entity_type, conditions)]
-    rows = [row for row in rows if matches(row, conditions)]
+    items = [
+        item for item in _candidates(crm, entity_type, conditions) if matches(_filtered(item), conditions)
+    ]
     order = _camelized(call, entity_type, call.object("order")) or {"id": "ASC"}
     # Undocumented, but fast_bitrix24 sorts every list by "ID", so real portals take that spelling.
     order = {"id" if name == "ID" else name: direction for name, direction in order.items()}
-    rows = order_rows(rows, order, allowed - UNFILTERED)
     names = _selected(call, entity_type, allowed)
-    picked = [{name: row.get(name) for name in names} if names else row for row in page(call, rows)]
+    ordered = order_rows([item.fields for item in items], order, allowed - UNFILTERED)
+    rows = [as_json(crm, crm.get(entity_type, row["id"])) for row in page(call, ordered)]
+    picked = [{name: row.get(name) for name in names} if names else row for row in rows]
     if call.flag("useOriginalUfNames"):
         picked = [_renamed(crm, entity_type, row) for row in picked]
     return {"items": picked}
 
 
+def _filtered(item: Item) -> dict[str, Any]:
+    """What a filter sees: the fields, and the connector's address among the messengers."""
+    imol = [row["value"] for row in item.fm.values() if row["value"].startswith("imol|")]
+    return {**item.fields, "imol": imol} if imol else item.fields
+
+
 def _candidates(crm: Crm, entity_type: int, conditions: dict[str, Any]) -> list[Item]:
-    """All items, or those of an index when the filter asks for one exact `originId`."""
-    for key in ("originId", "=originId"):
-        value = conditions.get(key)
-        if isinstance(value, str) and value and str(conditions.get("logic", "AND")).upper() == "AND":
-            return crm.by_origin(entity_type, value)
+    """All items, or those of an index when the filter asks for exact values of `originId`."""
+    if str(conditions.get("logic", "AND")).upper() == "AND":
+        for key in ("originId", "=originId", "@originId"):
+            values = as_list(conditions.get(key))
+            if values and all(isinstance(value, str) and value for value in values):
+                return [item for value in dict.fromkeys(values) for item in crm.by_origin(entity_type, value)]
     return [*crm.items[entity_type].values()]
 
 

@@ -52,6 +52,8 @@ class Timeline:
         self._crm = crm
         self.comments: dict[int, Comment] = {}
         self.activities: dict[int, Activity] = {}
+        self._by_owner: dict[Owner, list[Comment | Activity]] = {}
+        self._by_origin: dict[str, list[Activity]] = {}
         self._comment_ids = itertools.count(1)
         self._activity_ids = itertools.count(1)
 
@@ -60,21 +62,46 @@ class Timeline:
         self.check_owner(owner)
         number = next(self._comment_ids)
         created = self._crm.portal.iso()
-        entry = Comment(id=number, text=text, author_id=author_id, created=created, owners=[owner], **more)
+        entry = Comment(id=number, text=text, author_id=author_id, created=created, owners=[], **more)
         self.comments[number] = entry
+        self.bind(entry, owner)
         return entry
 
     def activity(self, owner: Owner, fields: dict[str, Any], **more: Any) -> Activity:
         """Add an activity to a card; raises OWNER_NOT_FOUND."""
         self.check_owner(owner)
-        entry = Activity(id=next(self._activity_ids), owners=[owner], fields=fields, **more)
+        entry = Activity(id=next(self._activity_ids), owners=[], fields=fields, **more)
         self.activities[entry.id] = entry
+        self.bind(entry, owner)
+        self._by_origin.setdefault(str(fields.get("ORIGIN_ID")), []).append(entry)
         return entry
+
+    def bind(self, entry: Comment | Activity, owner: Owner) -> None:
+        """Show an entry in a card (too)."""
+        if owner not in entry.owners:
+            entry.owners.append(owner)
+            self._by_owner.setdefault(owner, []).append(entry)
+
+    def unbind(self, entry: Comment | Activity, owner: Owner) -> None:
+        """Take an entry out of a card; one that hangs nowhere any more is gone."""
+        entry.owners.remove(owner)
+        self._by_owner[owner].remove(entry)
+        if not entry.owners:
+            (self.comments if isinstance(entry, Comment) else self.activities).pop(entry.id, None)
+
+    def remove(self, entry: Comment | Activity) -> None:
+        """Delete an entry everywhere."""
+        for owner in [*entry.owners]:
+            self.unbind(entry, owner)
+
+    def by_origins(self, origins: list[str]) -> list[Activity]:
+        """Activities with one of these `ORIGIN_ID`s, by an index."""
+        rows = [entry for origin in dict.fromkeys(origins) for entry in self._by_origin.get(origin, ())]
+        return [entry for entry in rows if entry.id in self.activities]
 
     def of(self, entity_type: int, item_id: int) -> list[Comment | Activity]:
         """What a card shows, oldest first."""
-        entries: list[Comment | Activity] = [*self.comments.values(), *self.activities.values()]
-        found = [entry for entry in entries if (entity_type, item_id) in entry.owners]
+        found = self._by_owner.get((entity_type, item_id), ())
         return sorted(
             found, key=lambda entry: entry.created if isinstance(entry, Comment) else entry.fields["CREATED"]
         )
@@ -82,23 +109,21 @@ class Timeline:
     def copy(self, from_type: int, from_id: int, to_type: int, to_id: int) -> None:
         """Show the entries of one card in another one too (conversion)."""
         for entry in self.of(from_type, from_id):
-            if (to_type, to_id) not in entry.owners:
-                entry.owners.append((to_type, to_id))
+            self.bind(entry, (to_type, to_id))
 
     def move(self, entity_type: int, old_id: int, new_id: int) -> None:
         """Merge: the entries of one card go over to another of its kind."""
         for entry in self.of(entity_type, old_id):
-            owners = [
-                (entity_type, new_id) if owner == (entity_type, old_id) else owner for owner in entry.owners
-            ]
-            entry.owners = [*dict.fromkeys(owners)]
+            first = entry.owners[0] == (entity_type, old_id)
+            self.bind(entry, (entity_type, new_id))
+            self.unbind(entry, (entity_type, old_id))
+            if first:
+                entry.owners.sort(key=lambda owner: owner != (entity_type, new_id))
 
     def forget(self, entity_type: int, item_id: int) -> None:
         """A card is deleted: its entries go with it unless they hang elsewhere too."""
         for entry in self.of(entity_type, item_id):
-            entry.owners.remove((entity_type, item_id))
-            if not entry.owners:
-                (self.comments if isinstance(entry, Comment) else self.activities).pop(entry.id, None)
+            self.unbind(entry, (entity_type, item_id))
 
     def check_owner(self, owner: Owner) -> None:
         """Raises OWNER_NOT_FOUND when there is no such card."""
@@ -162,7 +187,7 @@ def comment_update(call: Call) -> bool:
 def comment_delete(call: Call) -> bool:
     """Delete a comment."""
     entry = _comment(call)
-    del call.portal.crm.timeline.comments[entry.id]
+    call.portal.crm.timeline.remove(entry)
     call.portal.events.emit("ONCRMTIMELINECOMMENTDELETE", {"FIELDS": {"ID": entry.id}}, call.user.id)
     return True
 
@@ -244,6 +269,5 @@ def bindings_bind(call: Call) -> bool:
         raise not_found()
     owner = (owner_type(fields["ENTITY_TYPE"]), int(fields["ENTITY_ID"]))
     call.portal.crm.timeline.check_owner(owner)
-    if owner not in entry.owners:
-        entry.owners.append(owner)
+    call.portal.crm.timeline.bind(entry, owner)
     return True
