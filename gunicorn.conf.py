@@ -5,6 +5,8 @@ With a broker (`CELERY_BROKER_URL`) nothing lives in the process but requests, s
 """
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 # The sandbox trusts plain http and is for one's own machine only.
 _host = "127.0.0.1" if os.environ.get("SANDBOX") == "1" else "0.0.0.0"
@@ -19,3 +21,18 @@ keepalive = 75
 # Tokens travel in addresses of callbacks and signed links: the access log of the server stays off.
 accesslog = None
 errorlog = "-"
+
+_stop: Callable[[], None] | None = None
+
+
+def post_worker_init(worker: Any) -> None:
+    """Background work of the embedded mode begins in the process that serves, after its application is built."""
+    global _stop
+    if not os.environ.get("CELERY_BROKER_URL"):
+        _stop = worker.wsgi.extensions["omni.start"]()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Rounds under way are finished; what is not done stays due."""
+    if _stop is not None:
+        _stop()

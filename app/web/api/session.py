@@ -1,0 +1,111 @@
+"""Renewing a page session, and who it is."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.base.sessions import LIFETIME, PageSession
+from app.storage.database import reading
+from app.storage.queries import directory
+from app.web.api.spec import Told, api, call
+from app.web.caller import caller, living_installation, page_sessions, portals, read_session, services
+from app.web.problems import Problem
+from bitrix_app.verify import Refused, verify_user
+
+__all__ = ["api"]
+
+Token = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class Renewal(Told):
+    """The user's access token from BX24.getAuth, and the session that is over or soon will be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"access_token": "4d5a", "session": "eyJpbnN0"}]}
+    )
+
+    access_token: Token
+    session: Token
+
+
+class Renewed(Told):
+    """A new session token; seconds of its life."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"session": "eyJpbnN0", "expires_in": 600}]})
+
+    session: str
+    expires_in: int
+
+
+@call("POST", "/session", answer=Renewed, open_to="anyone", fails=(401, 403, 503))
+def renew(json: Renewal) -> Any:
+    """Renew a session.
+
+    The access token is verified in full again; page and card entity stay those of the old session.
+    """
+    old = read_session(json.session, allow_expired=True)
+    installation = living_installation(old)
+    try:
+        user = verify_user(services(), portals().limiter, installation.oauth_url, json.access_token)
+    except Refused as error:
+        raise Problem(error.status, "refused" if error.status != 503 else "portal_away") from None
+    if user.info.member_id != installation.member_id or user.info.user_id != old.user_id:
+        raise Problem(403, "other_user")
+    fresh = PageSession(
+        installation_id=old.installation_id, generation=old.generation, user_id=old.user_id,
+        admin=user.admin, page=old.page, placement=old.placement, lang=old.lang,
+        entity_type=old.entity_type, entity_id=old.entity_id,
+    )  # fmt: skip
+    return {"session": page_sessions().make(fresh), "expires_in": int(LIFETIME.total_seconds())}
+
+
+class Me(Told):
+    """The user, the portal, and what the page needs to know of the application."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user_id": 1,
+                    "name": "Администратор",
+                    "admin": True,
+                    "portal": "https://portal.example",
+                    "crm_mode": "classic",
+                    "lang": "ru",
+                    "version": "0.1.0",
+                    "cabinet_url": None,
+                }
+            ]
+        }
+    )
+
+    user_id: int
+    name: str
+    admin: bool
+    portal: str
+    crm_mode: str
+    lang: str
+    version: str
+    cabinet_url: str | None = Field(description="the UIS personal account, for 'Finish in UIS'")
+
+
+@call("GET", "/me", answer=Me)
+def me() -> Any:
+    """Who the session belongs to."""
+    who = caller()
+    with services().sessions() as session:
+        users = directory.items(reading(session), who.installation_id, "users") or []
+    name = next((str(u.get("title") or "") for u in users if int(u["id"]) == who.session.user_id), "")
+    return {
+        "user_id": who.session.user_id,
+        "name": name,
+        "admin": who.admin,
+        "portal": who.installation.portal_url,
+        "crm_mode": who.installation.crm_mode or "classic",
+        "lang": who.lang,
+        "version": VERSION,
+        "cabinet_url": services().config.uis_hosts("uis2").cabinet or None,
+    }
+
+
+VERSION = "0.1.0"

@@ -1,0 +1,171 @@
+"""Settings: read, save with revisions, versions. One address per section."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from sqlalchemy.orm import Session
+
+from app.domain.settings import (
+    SECTIONS,
+    FieldError,
+    SettingsError,
+    checked_against,
+    contradictions,
+    defaults,
+    document,
+    parse,
+)
+from app.domain.settings import Section as SectionModel
+from app.storage.database import reading
+from app.storage.models import Installation, SettingsVersion
+from app.storage.queries import conversations, directory, settings, work
+from app.web.api.spec import body, call
+from app.web.caller import Caller, caller, services
+from app.web.portal_directory import portal_directory
+from app.web.problems import Problem, field_messages
+
+WAKES = {"main", "chats", "offline"}
+MAX_REVISION = 2**31 - 2
+
+
+class Version(BaseModel):
+    """One saved version of a section."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "revision": 3,
+                    "author_id": 1,
+                    "author": "Администратор",
+                    "at": "2026-01-12T07:24:00+00:00",
+                    "settings": {"enabled": True},
+                }
+            ]
+        }
+    )
+
+    revision: int
+    author_id: int | None
+    author: str | None
+    at: datetime
+    settings: dict[str, Any]
+
+
+class Versions(BaseModel):
+    """Versions, newest first."""
+
+    items: list[Version]
+
+
+def current(session: Session, installation: Installation, section: str) -> dict[str, Any]:
+    """`{"revision", "settings"}` in force; revision 0 with the defaults before the first save."""
+    found = settings.newest(session, installation.id, section)
+    if found is not None:
+        return {"revision": found.revision, "settings": found.document}
+    simple = installation.crm_mode == "simple"
+    return {"revision": 0, "settings": defaults(section, simple_crm=simple, lang=installation.lang)}
+
+
+def save(who: Caller, section: str, revision: int, given: Any) -> dict[str, Any]:
+    """Store a document as the next revision and answer it. Raises Problem: 409, 422."""
+    house, now = services(), services().clock.now()
+    with house.sessions.begin() as session:
+        # Two sections that contradict each other must not be saved side by side.
+        installation = session.get_one(Installation, who.installation_id, with_for_update=True)
+        found = current(session, installation, section)
+        if found["revision"] != revision:
+            raise Problem(409, "conflict", more={"current": found})
+        model = _checked(session, installation, section, given)
+        saved = settings.save(
+            session, installation_id=installation.id, section=section, revision=revision,
+            document=document(model), author_id=who.session.user_id, now=now,
+        )  # fmt: skip
+        if not saved:  # another server was quicker
+            session.expire_all()
+            raise Problem(409, "conflict", more={"current": current(session, installation, section)})
+        if section in WAKES:
+            conversations.wake_all(session, installation.id, ("waiting",), now)
+            work.due_by(session, installation.id, now)
+    if section in WAKES:
+        house.wake(who.installation_id)
+    return {"revision": revision + 1, "settings": document(model)}
+
+
+def _checked(session: Session, installation: Installation, section: str, given: Any) -> SectionModel:
+    """The model of a document that may be saved. Raises Problem (422) with everything that is wrong."""
+    try:
+        model = parse(section, given)
+    except SettingsError as error:
+        raise Problem(422, "settings_refused", errors=field_messages(error.errors)) from None
+    together = {name: _in_force(session, installation, name) for name in SECTIONS} | {section: model}
+    errors = [
+        *contradictions(together, section),
+        *checked_against(portal_directory(session, installation), model),
+    ]
+    if errors:
+        raise Problem(422, "settings_refused", errors=field_messages(errors))
+    return model
+
+
+def _in_force(session: Session, installation: Installation, section: str) -> SectionModel:
+    return parse(section, current(session, installation, section)["settings"])
+
+
+def _revision(sent: Any) -> int:
+    """The revision of a PUT body. Raises Problem (422)."""
+    unknown = sorted(set(sent) - {"revision", "settings"})
+    errors = [FieldError(name, "unknown_key") for name in unknown]
+    if "settings" not in sent:
+        errors.append(FieldError("settings", "required"))
+    revision = sent.get("revision")
+    if type(revision) is not int or not 0 <= revision <= MAX_REVISION:
+        errors.append(FieldError("revision", "type_integer" if "revision" in sent else "required"))
+    if errors:
+        raise Problem(422, "settings_refused", errors=field_messages(errors))
+    assert type(revision) is int
+    return revision
+
+
+def _version(row: SettingsVersion, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "revision": row.revision,
+        "author_id": row.author_id,
+        "author": names.get(row.author_id or 0),
+        "at": row.created_at.isoformat(),
+        "settings": row.document,
+    }
+
+
+def _declare(section: str, model: type[SectionModel]) -> None:
+    """The calls of one section, described by its own model."""
+    example: Any = {"revision": 0, "settings": defaults(section)}
+    versioned = create_model(
+        f"Settings_{section}",
+        __config__=ConfigDict(json_schema_extra={"examples": [example]}),
+        revision=(int, Field(ge=0, le=MAX_REVISION, description="the revision that was read")),
+        settings=(model, ...),
+    )
+
+    @call("GET", f"/settings/{section}", answer=versioned, validated=False)
+    def read() -> Any:
+        with services().sessions() as session:
+            return current(reading(session), caller().installation, section)
+
+    @call("PUT", f"/settings/{section}", answer=versioned, json=versioned, validated=False, fails=(409,))
+    def write() -> Any:
+        sent = body()
+        return save(caller(), section, _revision(sent), sent["settings"])
+
+    @call("GET", f"/settings/{section}/versions", answer=Versions, open_to="admin")
+    def versions() -> Any:
+        with services().sessions() as session:
+            rows = settings.versions(reading(session), caller().installation_id, section)
+            users = directory.items(session, caller().installation_id, "users") or []
+        names = {int(user["id"]): str(user.get("title", "")) for user in users}
+        return {"items": [_version(row, names) for row in rows]}
+
+
+for _section, _model in SECTIONS.items():
+    _declare(_section, _model)

@@ -1,0 +1,84 @@
+"""The Flask application: everything is built here, once, from the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import Engine
+
+import app.storage.models  # noqa: F401  (the tables register themselves)
+from app.base.clock import Clock, SystemClock
+from app.base.config import Config, read
+from app.base.http import Http
+from app.base.keys import with_keys
+from app.base.secrets import Vault
+from app.storage.database import db, engine_options, prepare, thread_sessions
+from app.storage.schema import MIGRATIONS, upgrade_engine
+from app.storage.services import Services
+from app.uis.doors import blueprint as uis_doors
+from app.web import api, headers, logs, operations, problems
+from app.web.background import build_dispatcher
+from app.web.portals import Portals
+
+MOST_BYTES = 1_000_000
+
+
+def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) -> Flask:
+    """Build the application. Raises ConfigurationError naming every variable that is wrong.
+
+    In the embedded mode the database is brought to head. `extensions["omni"]` is the Services,
+    `extensions["omni.start"]()` begins background work and returns the function that ends it.
+    """
+    logs.configure()
+    config = with_keys(read(env))
+    flask = Flask(__name__, static_folder=None)
+    flask.config.update(
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        PROPAGATE_EXCEPTIONS=False,
+        SECRET_KEY=config.secret_keys[0],
+    )
+    _connect_database(flask, config)
+    with flask.app_context():
+        engine = db.engine
+    services = build_services(config, engine, clock)
+    if config.embedded:
+        upgrade_engine(engine)
+    portals = Portals(services)
+    flask.extensions["omni"] = services
+    flask.extensions["omni.portals"] = portals
+    flask.extensions["omni.start"] = _starter(services, portals)
+    headers.install(flask)
+    problems.install(flask)
+    for blueprint in (api.blueprint, operations.blueprint, uis_doors):
+        flask.register_blueprint(blueprint)
+    return flask
+
+
+def build_services(config: Config, engine: Engine, clock: Clock | None = None) -> Services:
+    """What every part of the road is given, over this engine."""
+    prepare(engine)
+    return Services(
+        config=config, clock=clock or SystemClock(), http=Http(config), vault=Vault(config.encryption_keys),
+        sessions=thread_sessions(engine),
+    )  # fmt: skip
+
+
+def _connect_database(flask: Flask, config: Config) -> None:
+    config.instance_path.mkdir(parents=True, exist_ok=True)
+    url = config.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    # An error of the database shows its parameters otherwise: names and phones of clients.
+    options = engine_options(url) | {"hide_parameters": True}
+    flask.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
+    db.init_app(flask)
+    Migrate(flask, db, directory=str(MIGRATIONS))
+
+
+def _starter(services: Services, portals: Portals) -> Callable[[], Callable[[], None]]:
+    def start() -> Callable[[], None]:
+        dispatcher = build_dispatcher(services, portals)
+        dispatcher.start()
+        return dispatcher.stop
+
+    return start

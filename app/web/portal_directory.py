@@ -1,0 +1,49 @@
+"""What settings are checked against: the portal and its channels as last synchronized."""
+
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.settings import PortalDirectory, UserInfo
+from app.storage.models import Installation, UisChannel, UisConnection
+from app.storage.queries import directory
+
+
+def portal_directory(session: Session, installation: Installation) -> PortalDirectory:
+    """The directories of a portal; what was never read is None, and nothing is refused for it."""
+    users = directory.items(session, installation.id, "users")
+    stages = directory.items(session, installation.id, "stages")
+    return PortalDirectory(
+        crm_mode=_mode(installation.crm_mode),
+        users=None if users is None else {int(user["id"]): _user(user) for user in users},
+        stages=None if stages is None else frozenset(_stage(stage) for stage in stages),
+        channels=channel_ids(session, installation.id),
+    )
+
+
+def channel_ids(session: Session, installation_id: int) -> frozenset[int] | None:
+    """Channels of the UIS account; None while none is connected."""
+    query = (
+        select(UisChannel.chat_channel_id)
+        .join(UisConnection, UisConnection.id == UisChannel.connection_id)
+        .where(UisConnection.installation_id == installation_id, UisChannel.status != "deleted")
+    )
+    found = frozenset(session.scalars(query))
+    return found or None
+
+
+def _mode(mode: str | None) -> Literal["classic", "simple"] | None:
+    return "simple" if mode == "simple" else "classic" if mode == "classic" else None
+
+
+def _user(user: dict[str, Any]) -> UserInfo:
+    return UserInfo(
+        id=int(user["id"]), name=str(user.get("title") or ""), active=bool(user.get("active", True)),
+        last_name=str(user.get("last_name") or ""),
+    )  # fmt: skip
+
+
+def _stage(stage: dict[str, Any]) -> tuple[str, int | None, str]:
+    category = stage.get("category_id")
+    return str(stage["entity"]), None if category is None else int(category), str(stage["id"])

@@ -1,0 +1,39 @@
+"""The portals of this process: one client and one CRM each, one limiter for all."""
+
+import threading
+
+from app.storage.services import Services
+from bitrix_app.client import PortalClient
+from bitrix_app.crm import BitrixCrm
+from bitrix_app.limiter import Limiter
+
+
+class Portals:
+    """Thread-safe. What is remembered of a portal (its pace, its request budget) lives as long as the process."""
+
+    def __init__(self, services: Services, limiter: Limiter | None = None) -> None:
+        config = services.config
+        self.services = services
+        self.limiter = limiter or Limiter(config.rate, config.burst)
+        self._lock = threading.Lock()
+        self._crms: dict[int, BitrixCrm] = {}
+
+    def crm(self, installation_id: int) -> BitrixCrm:
+        """The CRM of a portal as the road sees it."""
+        with self._lock:
+            if installation_id not in self._crms:
+                client = PortalClient(self.services, installation_id, self.limiter)
+                self._crms[installation_id] = BitrixCrm(client)
+            return self._crms[installation_id]
+
+    def client(self, installation_id: int) -> PortalClient:
+        """REST calls to a portal, within its request budget."""
+        return self.crm(installation_id).client
+
+    def flush_logs(self) -> None:
+        """Move buffered request logs into the database."""
+        with self._lock:
+            clients = [crm.client for crm in self._crms.values()]
+        for client in clients:
+            with self.services.sessions.begin() as session:
+                client.flush_log(session)

@@ -1,0 +1,22 @@
+"""The application for tests of the web floor."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.house import House, house
+
+
+@pytest.fixture
+def home(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    """On SQLite: for tests where the kind of database makes no difference."""
+    with house(sqlite_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def both(database_url: str, tmp_path: Path) -> Iterator[House]:
+    """Once on SQLite, once on PostgreSQL."""
+    with house(database_url, tmp_path) as made:
+        yield made
