@@ -57,6 +57,9 @@ class Installation(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     installed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="manifest last compared")
+    match_lease_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="somebody makes the portal match the manifest until then"
+    )
     synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sync: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="progress of the last synchronization")
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

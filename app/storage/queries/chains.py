@@ -70,6 +70,11 @@ def prune(session: Session, installation_id: int) -> int:
     return changed(session, query)
 
 
+def forget(session: Session, installation_id: int) -> int:
+    """Erase all tokens of a portal."""
+    return changed(session, delete(Chain).where(Chain.installation_id == installation_id))
+
+
 def idle(session: Session, refreshed_before: datetime, limit: int = 50) -> Sequence[Chain]:
     """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at."""
     living = (InstallationState.ACTIVE, InstallationState.INSTALLING, InstallationState.PARKED)

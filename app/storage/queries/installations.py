@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import Installation, InstallationState, PendingConnect
@@ -44,6 +44,15 @@ def set_state(session: Session, installation_id: int, old: InstallationState, ne
     return changed(session, query) == 1
 
 
+def take_match_lease(session: Session, installation_id: int, now: datetime, until: datetime) -> bool:
+    """The right to make this portal match the manifest. False while somebody else has it."""
+    free = or_(Installation.match_lease_until.is_(None), Installation.match_lease_until <= now)
+    query = (
+        update(Installation).where(Installation.id == installation_id, free).values(match_lease_until=until)
+    )
+    return changed(session, query) == 1
+
+
 def delete_due(session: Session, now: datetime) -> int:
     """Erase removed installations whose time has come, with everything that hangs on them.
 
@@ -80,6 +89,16 @@ def use_connect(session: Session, pending_id: int, now: datetime) -> bool:
         update(PendingConnect)
         .where(PendingConnect.id == pending_id, PendingConnect.used_at.is_(None))
         .values(used_at=now)
+    )
+    return changed(session, query) == 1
+
+
+def use_state(session: Session, pending_id: int, state_hash: str, used_hash: str, now: datetime) -> bool:
+    """Use up a state: it is replaced by a hash that nobody can present. False when it was used already."""
+    query = (
+        update(PendingConnect)
+        .where(PendingConnect.id == pending_id, PendingConnect.state_hash == state_hash)
+        .values(state_hash=used_hash, used_at=func.coalesce(PendingConnect.used_at, now))
     )
     return changed(session, query) == 1
 

@@ -1,0 +1,273 @@
+"""Making a portal match the manifest: every step safe to run again, alone or after a half-done one.
+
+Bitrix24: settings/app-installation, events/event-bind, widgets/placement-bind, imconnector-register. Binding a widget
+twice makes two, so only what is missing is bound, and only one run per portal goes at a time.
+"""
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from app.storage.database import reading
+from app.storage.models import Installation, InstallationState
+from app.storage.queries import installations
+from app.storage.sealed import owner
+from app.storage.services import Services
+from bitrix_app import manifest, steps
+from bitrix_app.batch import BatchAnswer
+from bitrix_app.client import PortalClient
+from bitrix_app.encoding import command
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
+
+LEASE = timedelta(minutes=3)
+STALE = timedelta(minutes=2)
+LINES_PER_BATCH = 40
+
+DirectoryStep = Callable[[Services, PortalClient], None]
+"""Reads one directory of the portal for the first time. Raises BitrixError."""
+
+_locks: dict[int, threading.Lock] = defaultdict(threading.Lock)
+_log = structlog.get_logger()
+
+
+class StepFailed(Exception):
+    """One step did not succeed, others may. `code`, `params`: of a text `install.text.<code>`."""
+
+    def __init__(self, code: str, /, **params: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the steps of one run know."""
+
+    services: Services
+    client: PortalClient
+    installation_id: int
+    public_url: str
+    event_key: str
+    scope: frozenset[str]
+    lang: str
+    directories: Sequence[DirectoryStep]
+
+
+def make_portal_match(
+    services: Services,
+    client: PortalClient,
+    installation_id: int,
+    directories: Sequence[DirectoryStep] = (),
+    *,
+    wait: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Run all steps; True when every one is done. Progress and failures are in `installation.steps`, in words.
+
+    A second run at the same time waits for the first one; it then finds little to do.
+    """
+    with _locks[installation_id]:
+        if not _take(services, installation_id, wait):
+            return False
+        try:
+            return _match(services, client, installation_id, directories)
+        finally:
+            _give_back(services, client, installation_id)
+
+
+def unfinished(services: Services) -> Sequence[int]:
+    """Installations whose run ended half-way (process died, portal away). For the sweeper, which runs them again."""
+    now = services.clock.now()
+    with services.sessions() as session:
+        found = installations.in_state(reading(session), InstallationState.INSTALLING)
+        return [
+            row.id
+            for row in found
+            if (row.match_lease_until is None or row.match_lease_until <= now)
+            and (row.checked_at or row.created_at) <= now - STALE
+        ]
+
+
+def _match(
+    services: Services, client: PortalClient, installation_id: int, directories: Sequence[DirectoryStep]
+) -> bool:
+    steps.begin(services, installation_id)
+    run = _start(services, client, installation_id, directories)
+    done = True
+    for name, step in _STEPS.items():
+        steps.put(services, installation_id, name, "running")
+        try:
+            step(run)
+        except StepFailed as failure:
+            steps.put(services, installation_id, name, "failed", failure.code, **failure.params)
+            done = False
+        except BitrixError as error:
+            _log.warning(
+                "install_step_failed", step=name, installation=installation_id, error=type(error).__name__
+            )
+            steps.put(services, installation_id, name, "failed", _code(error), **_params(error))
+            done = False
+            if isinstance(error, Later | NoAnswer | Parked):
+                break
+        else:
+            steps.put(services, installation_id, name, "done")
+    if done:
+        _activate(services, installation_id)
+    return done
+
+
+def _start(
+    services: Services, client: PortalClient, installation_id: int, directories: Sequence[DirectoryStep]
+) -> _Run:
+    with services.sessions() as session:
+        installation = reading(session).get_one(Installation, installation_id)
+    key = services.vault.open(owner(installation.member_id, "installation.event_key"), installation.event_key)
+    return _Run(
+        services=services, client=client, installation_id=installation_id,
+        public_url=services.config.public_url, event_key=key,
+        scope=frozenset(installation.scope.split(",")), lang=installation.lang, directories=directories,
+    )  # fmt: skip
+
+
+def _tokens(run: _Run) -> None:
+    """The tokens work, and they are an administrator's: only then handlers and widgets can be bound."""
+    if run.client.call("user.admin").get("result") is not True:
+        raise StepFailed("not_admin")
+
+
+def _scope(run: _Run) -> None:
+    missing = manifest.missing_scopes(run.scope)
+    if missing:
+        raise StepFailed("missing_scopes", scopes=", ".join(missing))
+
+
+def _crm(run: _Run) -> None:
+    """1: classic, 2: simple, without leads. Bitrix24: crm.settings.mode.get."""
+    mode = "simple" if str(run.client.call("crm.settings.mode.get")["result"]) == "2" else "classic"
+    with run.services.sessions.begin() as session:
+        session.get_one(Installation, run.installation_id).crm_mode = mode
+
+
+def _events(run: _Run) -> None:
+    found = {
+        (str(row["event"]).upper(), str(row["handler"]))
+        for row in _rows(run.client.call("event.get")["result"])
+        if not int(row.get("offline") or 0)
+    }
+    wanted = {(row.event, row.url) for row in manifest.handlers(run.public_url, run.event_key, run.scope)}
+    old = [command("event.unbind", {"event": e, "handler": url}) for e, url in sorted(found - wanted)]
+    new = [command("event.bind", {"event": e, "handler": url}) for e, url in sorted(wanted - found)]
+    _carry_out(run, old + new)
+
+
+def _placements(run: _Run) -> None:
+    answer = run.client.batch({"placed": command("placement.get", {}), "types": command("crm.type.list", {})})
+    if "placed" in answer.errors:
+        raise _refusal(answer, "placed")
+    wanted = {w.placement: w for w in manifest.widgets(run.public_url, _dynamic_types(answer))}
+    found = Counter(
+        (str(row["placement"]), str(row["handler"]))
+        for row in _rows(answer.results.get("placed"))
+        if row["placement"] != "SETTING_CONNECTOR"  # the connector's own
+    )
+    good = {code for code, w in wanted.items() if found[(code, w.handler)] == 1}
+    old = [
+        command("placement.unbind", {"PLACEMENT": code, "HANDLER": handler})
+        for code, handler in sorted(found)
+        if code not in good or wanted[code].handler != handler
+    ]
+    new = [
+        command("placement.bind", manifest.widget_params(w, run.lang))
+        for code, w in wanted.items()
+        if code not in good
+    ]
+    _carry_out(run, old + new)
+
+
+def _dynamic_types(answer: BatchAnswer) -> list[int]:
+    """Smart processes; a user who may not list them gets no tabs there, which is no failure."""
+    result = answer.results.get("types")
+    rows = _rows(result.get("types")) if isinstance(result, dict) else []
+    return [int(row["entityTypeId"]) for row in rows]
+
+
+def _connector(run: _Run) -> None:
+    """A refused registration comes with HTTP 200 and `result: false` inside."""
+    if not run.scope >= manifest.CONNECTOR_SCOPES:
+        raise StepFailed("missing_scopes", scopes=", ".join(sorted(manifest.CONNECTOR_SCOPES - run.scope)))
+    result = run.client.call("imconnector.register", manifest.connector(run.public_url))["result"]
+    if isinstance(result, dict) and result.get("result") is False:
+        raise Rejected(str(result.get("error")), str(result.get("error_description")))
+
+
+def _directories(run: _Run) -> None:
+    for read in run.directories:
+        read(run.services, run.client)
+
+
+_STEPS: dict[str, Callable[[_Run], None]] = dict(
+    zip(steps.NAMES, (_tokens, _scope, _crm, _events, _placements, _connector, _directories), strict=True)
+)
+
+
+def _carry_out(run: _Run, commands: list[str]) -> None:
+    """Commands in order, in as few requests as possible; the first that is refused for good fails the step."""
+    for start in range(0, len(commands), LINES_PER_BATCH):
+        part = {f"c{number}": text for number, text in enumerate(commands[start : start + LINES_PER_BATCH])}
+        answer = run.client.batch(part)
+        for key in part:
+            if key in answer.errors:
+                raise _refusal(answer, key)
+
+
+def _refusal(answer: BatchAnswer, key: str) -> BitrixError:
+    return answer.errors[key].meaning()
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    rows = value.values() if isinstance(value, dict) else value or []
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _code(error: BitrixError) -> str:
+    if isinstance(error, Parked):
+        return f"parked_{error.reason}"
+    return "refused" if isinstance(error, Rejected) else "away"
+
+
+def _params(error: BitrixError) -> dict[str, str]:
+    return {"reason": error.code, "words": error.text[:300]} if isinstance(error, Rejected) else {}
+
+
+def _activate(services: Services, installation_id: int) -> None:
+    with services.sessions.begin() as session:
+        installation = session.get_one(Installation, installation_id)
+        if installation.state == InstallationState.INSTALLING:
+            installation.state = InstallationState.ACTIVE
+        installation.installed_at = installation.installed_at or services.clock.now()
+    services.wake(installation_id)
+
+
+def _take(services: Services, installation_id: int, wait: Callable[[float], None]) -> bool:
+    """The lease on matching this portal; somebody else's run is waited for as long as its lease."""
+    for _ in range(int(LEASE.total_seconds()) + 1):
+        now = services.clock.now()
+        with services.sessions.begin() as session:
+            if installations.take_match_lease(session, installation_id, now, now + LEASE):
+                return True
+        wait(1.0)
+    return False
+
+
+def _give_back(services: Services, client: PortalClient, installation_id: int) -> None:
+    with services.sessions.begin() as session:
+        installation = session.get(Installation, installation_id)
+        if installation is not None:
+            installation.match_lease_until = None
+            installation.checked_at = services.clock.now()
+            client.flush_log(session)

@@ -1,0 +1,200 @@
+"""The end of an installation, and what the authorization server says about its life.
+
+Bitrix24: common/events/on-app-uninstall, on-app-payment. An uninstall is heard from anyone who learned the
+application_token, so it only disables; the authorization server confirms it before anything is erased.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+
+from app.storage.database import reading
+from app.storage.models import Chain, Installation, InstallationState
+from app.storage.queries import chains, installations
+from app.storage.sealed import owner
+from app.storage.services import Services
+from bitrix_app import oauth
+from bitrix_app.app_info import AppInfo, app_info
+from bitrix_app.client import PortalClient
+from bitrix_app.enrol import UNINSTALLED, UNINSTALLED_CLEAN
+from bitrix_app.errors import BitrixError, Parked, TokenExpired, TokenInvalid
+
+FIRST_LOOK = timedelta(seconds=60)
+UNDO_AFTER = timedelta(seconds=120)
+DOUBT_FOR = timedelta(minutes=45)
+KEEP_DATA = timedelta(days=30)
+PROBE_AGAIN = timedelta(hours=24)
+
+_log = structlog.get_logger()
+
+OnRemoved = Callable[[Services, int], None]
+"""Told that an installation is confirmed to be gone, before its tokens are erased: (services, installation id)."""
+
+
+class Verdict(StrEnum):
+    """What the authorization server says about an installation."""
+
+    THERE = "there"  # a token of it works
+    GONE = "gone"  # it says so
+    DOUBTED = "doubted"  # tokens are refused: gone, or only the tokens are over
+    UNKNOWN = "unknown"  # no answer, or one that speaks of something else (our secret, for instance)
+
+
+def hear_uninstall(services: Services, installation_id: int, *, clean: bool) -> None:
+    """Disable at once. What follows is decided by `confirm_uninstalls`."""
+    now = services.clock.now()
+    with services.sessions.begin() as session:
+        installation = session.get_one(Installation, installation_id)
+        if installation.state in {InstallationState.DISABLED, InstallationState.REMOVED}:
+            return
+        installation.state = InstallationState.DISABLED
+        installation.problem = UNINSTALLED_CLEAN if clean else UNINSTALLED
+        installation.removed_at = now
+        installation.parked_until = now + FIRST_LOOK
+    _log.info("uninstall_heard", installation=installation_id, clean=clean)
+
+
+def confirm_uninstalls(services: Services, on_removed: Sequence[OnRemoved] = ()) -> int:
+    """Ask about every uninstall that was heard of and is due; returns how many were decided. For the sweeper.
+
+    Call it every minute: a forged uninstall is undone within five.
+    """
+    now = services.clock.now()
+    with services.sessions() as session:
+        heard = installations.in_state(reading(session), InstallationState.DISABLED)
+        parked = installations.in_state(session, InstallationState.PARKED)
+        lost = [row for row in parked if row.problem == "not_installed"]
+        due = [row for row in (*heard, *lost) if row.parked_until is None or row.parked_until <= now]
+    return sum(_confirm(services, installation, on_removed) for installation in due)
+
+
+def purge(services: Services) -> int:
+    """Erase the data of removed installations whose time has come; returns how many. For the sweeper."""
+    with services.sessions.begin() as session:
+        count = installations.delete_due(session, services.clock.now())
+    if count:
+        _log.info("installations_purged", count=count)
+    return count
+
+
+def read_status(services: Services, client: PortalClient) -> AppInfo | None:
+    """Ask the authorization server for the status (paid, trial ...); None when no token works now."""
+    installation_id = client.installation_id
+    with services.sessions() as session:
+        installation = reading(session).get_one(Installation, installation_id)
+        found = chains.usable(session, installation_id)
+    for chain in found:
+        try:
+            info = _info(services, installation, chain)
+        except BitrixError as error:
+            _log.info("status_not_read", installation=installation_id, error=type(error).__name__)
+            continue
+        _keep_status(services, installation_id, info)
+        return info
+    return None
+
+
+def ask(services: Services, installation: Installation) -> Verdict:
+    """What the authorization server says, with whichever chain still tells something."""
+    with services.sessions() as session:
+        found = chains.usable(reading(session), installation.id)
+    verdict = Verdict.DOUBTED
+    for chain in found:
+        verdict = _ask_with(services, installation, chain)
+        if verdict in {Verdict.THERE, Verdict.GONE}:
+            return verdict
+    return verdict
+
+
+def _ask_with(services: Services, installation: Installation, chain: Chain) -> Verdict:
+    try:
+        info = _info(services, installation, chain)
+    except Parked as parked:
+        # PAYMENT_REQUIRED is also what a removed application gets, so it speaks only beside an uninstall event.
+        heard = installation.state == InstallationState.DISABLED and parked.reason == "payment"
+        return Verdict.GONE if heard or parked.reason == "not_installed" else Verdict.UNKNOWN
+    except (TokenInvalid, oauth.ChainDead, oauth.ChainDoubted):
+        return Verdict.DOUBTED
+    except BitrixError:
+        return Verdict.UNKNOWN
+    return Verdict.THERE if info.client_id == services.config.client_id else Verdict.UNKNOWN
+
+
+def _info(services: Services, installation: Installation, chain: Chain) -> AppInfo:
+    kept_by = owner(installation.member_id, "chain.access_token")
+    try:
+        return app_info(services, installation.oauth_url, services.vault.open(kept_by, chain.access_token))
+    except (TokenExpired, TokenInvalid):
+        fresh = oauth.refresh(services, chain.id, chain.refresh_hash)
+        return app_info(services, installation.oauth_url, services.vault.open(kept_by, fresh.access_token))
+
+
+def _confirm(services: Services, installation: Installation, on_removed: Sequence[OnRemoved]) -> bool:
+    now = services.clock.now()
+    verdict = ask(services, installation)
+    heard_at = installation.removed_at or now
+    if verdict == Verdict.DOUBTED and installation.removed_at and now - heard_at >= DOUBT_FOR:
+        # The event said so, and for most of an hour no token has worked: nothing speaks for the installation.
+        verdict = Verdict.GONE
+    if verdict == Verdict.GONE:
+        return _remove(services, installation, now, on_removed)
+    lost = installation.state == InstallationState.PARKED
+    if verdict == Verdict.THERE and (lost or now - heard_at >= UNDO_AFTER):
+        return _restore(services, installation)
+    _look_again(services, installation, now + (PROBE_AGAIN if lost else FIRST_LOOK))
+    return False
+
+
+def _remove(
+    services: Services, installation: Installation, now: datetime, on_removed: Sequence[OnRemoved]
+) -> bool:
+    for tell in on_removed:
+        tell(services, installation.id)
+    old = InstallationState(installation.state)
+    clean = installation.problem == UNINSTALLED_CLEAN
+    with services.sessions.begin() as session:
+        if not installations.set_state(session, installation.id, old, InstallationState.REMOVED):
+            return False  # installed again meanwhile
+        row = session.get_one(Installation, installation.id)
+        row.removed_at = row.removed_at or now
+        row.purge_at = now if clean else row.removed_at + KEEP_DATA
+        row.application_token = None
+        row.parked_until = None
+        chains.forget(session, installation.id)
+    _log.info("uninstall_confirmed", installation=installation.id, clean=clean)
+    return True
+
+
+def _restore(services: Services, installation: Installation) -> bool:
+    """It is installed after all: the uninstall was forged, or the refusal a passing one."""
+    old = InstallationState(installation.state)
+    known = installation.installed_at is not None
+    new = InstallationState.ACTIVE if known else InstallationState.INSTALLING
+    with services.sessions.begin() as session:
+        if not installations.set_state(session, installation.id, old, new):
+            return False
+        row = session.get_one(Installation, installation.id)
+        row.problem = row.parked_until = row.removed_at = None
+    _log.warning("uninstall_undone", installation=installation.id)
+    services.wake(installation.id)
+    return True
+
+
+def _look_again(services: Services, installation: Installation, when: datetime) -> None:
+    with services.sessions.begin() as session:
+        row = session.get(Installation, installation.id)
+        if row is not None and row.state == installation.state:
+            row.parked_until = when
+
+
+def _keep_status(services: Services, installation_id: int, info: AppInfo) -> None:
+    """A token that works after the payment also ends the parking for want of it."""
+    with services.sessions.begin() as session:
+        installation = session.get_one(Installation, installation_id)
+        installation.status = info.status or installation.status
+        if installation.state == InstallationState.PARKED and installation.problem == "payment":
+            installation.state = InstallationState.ACTIVE
+            installation.problem = installation.parked_until = None
+    services.wake(installation_id)
