@@ -44,7 +44,7 @@ class Maker:
 
     def lead(self, client: Client, responsible: int | None) -> Link:
         """A new lead; it carries the contact data itself and is tied to what was found."""
-        stage = stage_for(self.snapshot, self.settings, self.decision)
+        stage = stage_for(self.snapshot, self.settings, self.decision, Kind.LEAD)
         params = self._person() | {"title": self.title("lead"), "assigned_by": responsible}
         params |= {"name": fact(self.snapshot.facts, "visitor.name"), "stage_id": stage.stage_id}
         if client.contact is not None:
@@ -57,7 +57,7 @@ class Maker:
     def deal(self, client: Client, responsible: int | None) -> Link:
         """A new deal with its contact."""
         contact = self.contact(client, responsible)
-        stage = stage_for(self.snapshot, self.settings, self.decision)
+        stage = stage_for(self.snapshot, self.settings, self.decision, Kind.DEAL)
         params: dict[str, Any] = {"title": self.title("deal"), "assigned_by": responsible}
         params |= {"category_id": stage.category_id or 0, "stage_id": stage.stage_id}
         if contact is not None:
@@ -105,10 +105,11 @@ class Maker:
         self.decision.effects.setdefault("entities", {})[str(kind)] = value
 
 
-def stage_for(snapshot: Snapshot, settings: Communication, decision: Decision) -> Stage:
-    """The pipeline and stage: the first rule that holds, else the default."""
+def stage_for(snapshot: Snapshot, settings: Communication, decision: Decision, kind: Kind) -> Stage:
+    """The pipeline and stage: the first rule that holds, else the default. Leads have no pipelines."""
     for number, rule in enumerate(settings.pipeline.rules, start=1):
-        if matches(rule.filter, snapshot.facts):
+        of_deals_only = kind == Kind.LEAD and bool(rule.category_id)
+        if not of_deals_only and matches(rule.filter, snapshot.facts):
             decision.because("pipeline_rule", rule=number, stage=rule.stage_id)
             return rule
     decision.because("pipeline_default", stage=settings.pipeline.default.stage_id)
