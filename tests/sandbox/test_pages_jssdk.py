@@ -136,6 +136,34 @@ def test_calls_and_batches_reach_the_portal_from_the_browser(
     assert answers["mine"][0]["ID"] == answers["me"]["ID"] == "1"
 
 
+def test_a_list_of_120_items_is_read_by_its_cursor(
+    page: Page, world: World, app: FrameApp, portal_url: str
+) -> None:
+    installed(world)
+    for number in range(120):
+        world.portals[0].crm.add(1, {"title": f"Лид {number}"}, 1)
+    frame = in_frame(page, f"{portal_url}/marketplace/app/", app)
+    titles = frame.evaluate(
+        """async () => (await b24.actions.v2.callList.make({
+            method: "crm.item.list", idKey: "id", customKeyForResult: "items",
+            params: {entityTypeId: 1, select: ["id", "title"]},
+        })).getData().map(item => item.title)"""
+    )
+    assert titles == [f"Лид {number}" for number in range(120)]
+
+
+def test_an_error_of_the_portal_reaches_the_application(
+    page: Page, world: World, app: FrameApp, portal_url: str
+) -> None:
+    installed(world)
+    frame = in_frame(page, f"{portal_url}/marketplace/app/", app)
+    code = frame.evaluate(
+        """() => b24.actions.v2.call.make({method: "crm.item.get", params: {entityTypeId: 1, id: 4711}})
+            .then(answer => [...answer.getErrors()][0].code, error => error.code)"""
+    )
+    assert code == "NOT_FOUND"
+
+
 def test_an_expired_token_is_renewed_through_the_portal(
     page: Page, world: World, app: FrameApp, portal_url: str
 ) -> None:

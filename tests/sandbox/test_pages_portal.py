@@ -1,10 +1,7 @@
-"""The portal's pages over HTTP: Market, installation, cards, Contact Center, authorization."""
+"""The portal's pages over HTTP: Market, installation, Contact Center, people."""
 
-import html
 import re
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -13,45 +10,9 @@ from sandbox.bitrix.portal import Portal
 from sandbox.bitrix.records import Connector, Placement
 from sandbox.core.http import session as loopback_session
 from sandbox.world import World
+from tests.sandbox.portal_pages import become, install, read, scriptless
 
 HANDLER = "http://127.0.0.1:9/tab"
-LAYOUT: dict[str, Any] = {
-    "icon": {"code": "chat"},
-    "header": {"title": {"ru": "Чат с сайта", "en": "Site chat"}},
-    "body": {
-        "logo": {"code": "comment"},
-        "blocks": {
-            "client": {
-                "type": "withTitle",
-                "properties": {
-                    "title": "Клиент",
-                    "block": {"type": "text", "properties": {"value": "<b>Гость</b>"}},
-                },
-            },
-            "link": {
-                "type": "link",
-                "properties": {
-                    "text": "Контакт",
-                    "action": {"type": "redirect", "uri": "/crm/contact/details/1/"},
-                },
-            },
-        },
-    },
-    "footer": {
-        "buttons": {
-            "open": {
-                "title": "Открыть чат",
-                "type": "primary",
-                "action": {"type": "openRestApp", "actionParams": {"chat": 5}},
-            },
-            "done": {
-                "title": "Готово",
-                "type": "secondary",
-                "action": {"type": "restEvent", "id": "done", "actionParams": {"n": 1}},
-            },
-        }
-    },
-}
 
 
 @pytest.fixture
@@ -67,26 +28,8 @@ def portal(world: World) -> Portal:
 
 @pytest.fixture
 def browser_like() -> Iterator[requests.Session]:
-    """Cookies and redirects as a browser has them, without scripts."""
-    with requests.Session() as made:
-        made.trust_env = False
+    with scriptless() as made:
         yield made
-
-
-def install(portal: Portal) -> None:
-    portal.begin_installation()
-    portal.finish_install(send_event=False)
-
-
-def read(http: requests.Session, url: str, status: int = 200) -> str:
-    answer = http.get(url, timeout=10)
-    assert answer.status_code == status, answer.text
-    return html.unescape(answer.text)
-
-
-def become(http: requests.Session, portal: Portal, user_id: int) -> None:
-    answer = http.post(f"{portal.url}/_user", data={"user_id": user_id, "back": "/marketplace/"}, timeout=10)
-    assert answer.status_code == 200
 
 
 def test_install_opens_the_installer_until_it_is_finished(
@@ -157,83 +100,6 @@ def test_an_update_shows_the_installer_again(
     assert portal.installation.version == world.card.version + 1
 
 
-def test_a_card_shows_fields_activity_and_transcript_without_their_html(
-    browser_like: requests.Session, portal: Portal
-) -> None:
-    fm = [{"typeId": "PHONE", "valueType": "WORK", "value": "+79990001122"}]
-    lead = portal.crm.add(1, {"title": "<i>Лид</i>", "utmSource": "yandex", "fm": fm}, 7)
-    add_activity(portal, (1, lead.id))
-    portal.crm.timeline.comment((1, lead.id), "[b]Переписка[/b]\n<script>alert(1)</script>", 7)
-    page = browser_like.get(f"{portal.url}/crm/lead/details/{lead.id}/", timeout=10).text
-    assert "&lt;i&gt;Лид&lt;/i&gt;" in page
-    assert "<b>Переписка</b>" in page
-    assert "<script>alert" not in page
-    assert "&lt;b&gt;Гость&lt;/b&gt;" in page
-    for shown in ("+79990001122", "yandex", "Иван Петров", "Чат с сайта", "Открыть чат"):
-        assert shown in page
-
-
-def test_a_button_with_an_event_tells_the_application(
-    browser_like: requests.Session, portal: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[tuple[str, Any, int | None]] = []
-    monkeypatch.setattr(portal.events, "emit", lambda *given: told.append(given))
-    lead = portal.crm.add(1, {"title": "Лид"}, 7)
-    activity = add_activity(portal, (1, lead.id))
-    told.clear()
-    url = f"{portal.url}/crm/activity/{activity}/press/"
-    browser_like.post(url, data={"id": "done", "params": '{"n": 1}'}, timeout=10)
-    data = {
-        "n": 1,
-        "id": "done",
-        "entityTypeId": 1,
-        "entityId": lead.id,
-        "activityId": activity,
-        "userId": 1,
-    }
-    assert told == [("ONCRMTIMELINEITEMACTION", data, 1)]
-    refused = browser_like.post(url, data={"id": "done", "params": '{"n": 2}'}, timeout=10)
-    assert refused.status_code == 404
-    assert len(told) == 1
-
-
-def add_activity(portal: Portal, owner: tuple[int, int]) -> int:
-    """A configurable activity, made by the portal's REST with a token of the application."""
-    if portal.installation is None:
-        install(portal)
-    token = portal.world.oauth.issue(portal, 7).access_token
-    answer = loopback_session().post(
-        f"{portal.url}/rest/crm.activity.configurable.add",
-        json={
-            "auth": token,
-            "ownerTypeId": owner[0],
-            "ownerId": owner[1],
-            "fields": {"responsibleId": 7},
-            "layout": LAYOUT,
-        },
-        timeout=10,
-    )
-    return int(answer.json()["result"]["activity"]["id"])
-
-
-def test_tabs_appear_after_the_installation_is_finished(
-    browser_like: requests.Session, portal: Portal
-) -> None:
-    portal.begin_installation()
-    portal.placements.append(
-        Placement(
-            code="CRM_DEAL_DETAIL_TAB", handler=HANDLER, title="Chat", languages={"ru": {"TITLE": "Чаты UIS"}}
-        )
-    )
-    deal = portal.crm.add(2, {"title": "Сделка"}, 1)
-    address = f"{portal.url}/crm/deal/details/{deal.id}/"
-    assert "Чаты UIS" not in read(browser_like, address)
-    portal.finish_install(send_event=False)
-    page = read(browser_like, address)
-    assert "Чаты UIS" in page
-    assert f'"placement_options": {{"ID": "{deal.id}", "URI": "/crm/deal/details/{deal.id}/"}}' in page
-
-
 def test_the_contact_center_shows_connectors_and_tiles(
     browser_like: requests.Session, portal: Portal
 ) -> None:
@@ -260,43 +126,6 @@ def test_a_link_to_the_application_carries_its_parameters(
     assert '"chat": "5"' in page
     assert '"x": "y"' in page
     read(browser_like, f"{portal.url}/marketplace/view/another.app/", 404)
-
-
-def test_who_is_signed_in_is_authorized_at_once(
-    browser_like: requests.Session, portal: Portal, world: World
-) -> None:
-    install(portal)
-    become(browser_like, portal, 7)
-    address = f"{portal.url}/oauth/authorize/?client_id={world.card.client_id}&state=s%20t"
-    answer = browser_like.get(address, allow_redirects=False, timeout=10)
-    assert answer.status_code == 302
-    target = urlsplit(answer.headers["Location"])
-    assert f"{target.scheme}://{target.netloc}{target.path}" == world.card.app_url
-    given = parse_qs(target.query)
-    assert given["state"] == ["s t"]
-    assert given["member_id"] == [portal.member_id]
-    assert set(given) == {"code", "state", "domain", "member_id", "scope", "server_domain"}
-
-
-def test_others_choose_who_they_are_first(
-    browser_like: requests.Session, portal: Portal, world: World
-) -> None:
-    install(portal)
-    address = f"{portal.url}/oauth/authorize/?client_id={world.card.client_id}&state=s"
-    assert "Кто вы?" in read(browser_like, address)
-    answer = browser_like.post(address, data={"user_id": "9"}, allow_redirects=False, timeout=10)
-    assert answer.status_code == 302
-    assert answer.headers["Location"].startswith(world.card.app_url)
-
-
-def test_a_failed_authorization_stays_on_the_portal(
-    browser_like: requests.Session, portal: Portal, world: World
-) -> None:
-    own = f"{portal.url}/oauth/authorize/?client_id={world.card.client_id}&state=s"
-    assert "не установлено" in read(browser_like, own, 403)
-    install(portal)
-    foreign = f"{portal.url}/oauth/authorize/?client_id=app.foreign&state=s"
-    assert "неизвестно" in read(browser_like, foreign, 403)
 
 
 def test_rest_lets_browsers_of_every_origin_in(browser_like: requests.Session, portal: Portal) -> None:
