@@ -54,16 +54,18 @@ function faults(settings: Body): { field: string; message: string }[] {
 }
 
 function connect(world: World, body: Body): Reply {
-  if (body.ticket === 'expired') return problem(410, 'Вход устарел')
+  if (world.ticketExpired) return problem(422, 'Вход устарел', { code: 'ticket_expired' })
   if (!body.data_api_key) return problem(422, 'Не подключено', { errors: [{ field: 'data_api_key', message: 'Введите ключ Data API' }] })
   world.connection = {
     state: 'connected',
     project: 'uis2',
-    account: 'shop@example',
+    login: 'shop@example',
+    account: 1103,
     answering: body.answering as Answering,
     channels: CHANNELS.map(channel => ({ ...channel, joined: (body.channels as number[]).includes(channel.id) })),
     data_api: { state: 'ok', text: 'Ключ действует' },
     problem: null,
+    warnings: [],
   }
   return ok(world.connection)
 }

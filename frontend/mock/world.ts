@@ -20,14 +20,15 @@ const CHATS: ChatsSettings = {
 }
 
 export const CHANNELS = [
-  { id: 740805, type: 'Чат на сайте', name: 'Сайт shop.example', status: 'active' },
-  { id: 740806, type: 'Telegram', name: 'Магазин в Telegram', status: 'active' },
-  { id: 740807, type: 'WhatsApp', name: 'WhatsApp отдела продаж', status: 'active' },
+  { id: 740805, type: 'comagic', name: 'Сайт shop.example', status: 'active' },
+  { id: 740806, type: 'telegram', name: 'Магазин в Telegram', status: 'active' },
+  { id: 740807, type: 'whatsapp', name: 'WhatsApp отдела продаж', status: 'active' },
 ]
 
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
+  ticketExpired = false
   settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
@@ -61,11 +62,13 @@ export class World {
 export const NONE: Connection = {
   state: 'none',
   project: null,
+  login: null,
   account: null,
   answering: null,
   channels: [],
-  data_api: null,
+  data_api: { state: 'none', text: null },
   problem: null,
+  warnings: [],
 }
 
 const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({

@@ -74,9 +74,24 @@ describe('connecting UIS', () => {
     expect(view.findAll('[role=checkbox][aria-checked=true]')).toHaveLength(3)
   })
 
+  it('asks for a new sign-in when the ticket has run out, and keeps what was chosen', async () => {
+    const { view, world } = await opened(ConnectionCard)
+    await press(view, 'Подключить UIS')
+    await signIn(view, 'secret')
+    await view.get('[role=radio][value=bitrix24]').trigger('click')
+    await view.get('input[name=data_api_key]').setValue('key')
+    world.ticketExpired = true
+    await press(view, 'Подключить')
+    expect(view.text()).toContain('Войдите ещё раз: выбранное сохранится')
+    world.ticketExpired = false
+    await signIn(view, 'secret')
+    await press(view, 'Подключить')
+    expect(world.connection.answering).toBe('bitrix24')
+  })
+
   it('asks for the sign-in again before it disconnects', async () => {
     const world = new World()
-    world.connection = { ...world.connection, state: 'connected', account: 'shop@example', answering: 'uis' }
+    world.connection = { ...world.connection, state: 'connected', login: 'shop@example', answering: 'uis' }
     const { view } = await opened(ConnectionCard, { world })
     await press(view, 'Отключить')
     await signIn(view, 'secret', 'Войти и отключить')

@@ -9,6 +9,8 @@ export class Problem extends Error {
   /** HTTP status; 0 when nothing came back. */
   readonly status: number
   readonly detail: string
+  /** Stable name of the problem, for example `ticket_expired`. */
+  readonly code: string
   readonly errors: FieldError[]
   /** What the server has now, at 409. */
   readonly current: unknown
@@ -18,6 +20,7 @@ export class Problem extends Error {
     this.name = 'Problem'
     this.status = status
     this.detail = String(body.detail ?? '')
+    this.code = String(body.code ?? '')
     this.errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : []
     this.current = body.current
   }

@@ -90,11 +90,15 @@ export type Answering = 'uis' | 'bitrix24'
 export interface Connection {
   state: 'none' | 'connected' | 'broken'
   project: string | null
-  account: string | null
+  /** Who signed in to UIS. */
+  login: string | null
+  /** Number of the client in UIS. */
+  account: number | string | null
   answering: Answering | null
   channels: Channel[]
-  data_api: { state: string; text: string } | null
+  data_api: { state: string; text: string | null } | null
   problem: string | null
+  warnings: string[]
 }
 
 export interface Ticket {
