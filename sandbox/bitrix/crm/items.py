@@ -105,12 +105,18 @@ def _filtered(item: Item) -> dict[str, Any]:
 
 
 def _candidates(crm: Crm, entity_type: int, conditions: dict[str, Any]) -> list[Item]:
-    """All items, or those of an index when the filter asks for exact values of `originId`."""
+    """All items, or those few that the filter can mean when it asks for exact origins or links."""
     if str(conditions.get("logic", "AND")).upper() == "AND":
         for key in ("originId", "=originId", "@originId"):
             values = as_list(conditions.get(key))
             if values and all(isinstance(value, str) and value for value in values):
                 return [item for value in dict.fromkeys(values) for item in crm.by_origin(entity_type, value)]
+        for name in ("contactId", "companyId", "leadId"):
+            value = str(conditions.get(name) or conditions.get(f"={name}") or "")
+            if value.isdigit():
+                return [
+                    item for item in crm.items[entity_type].values() if item.fields.get(name) == int(value)
+                ]
     return [*crm.items[entity_type].values()]
 
 
