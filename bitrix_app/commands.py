@@ -112,6 +112,10 @@ def _comment(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "crm.timeline.comment.add", {"fields": fields}
 
 
+def _comment_update(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "crm.timeline.comment.update", {"id": p["comment"], "fields": {"COMMENT": p["text"]}}
+
+
 def _update_item(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     kind = ENTITY_TYPE_ID[Kind(p["entity"])]
     return "crm.item.update", {"entityTypeId": kind, "id": p["entity_id"], "fields": p["fields"]}
@@ -147,6 +151,7 @@ BUILDERS: dict[StepKind, Callable[[Order, dict[str, Any]], tuple[str, dict[str, 
     StepKind.ADD_ACTIVITY: _activity,
     StepKind.UPDATE_ACTIVITY: _activity_update,
     StepKind.ADD_COMMENT: _comment,
+    StepKind.UPDATE_COMMENT: _comment_update,
     StepKind.UPDATE_ITEM: _update_item,
     StepKind.NOTIFY: _notify,
 }

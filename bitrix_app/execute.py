@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.plan import Done, Failed, Outcome, Retry, StepState, Unknown
+from app.domain.plan import Done, Failed, Outcome, Retry, StepKind, StepState, Unknown
 from app.pipeline.crm_side import CrmAway, Order
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import RESULT_PATHS, command_of
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, UserRefused
 from bitrix_app.pace import Pace
+
+
+UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT}
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:
@@ -49,6 +52,8 @@ def _outcome(order: Order, answer: BatchAnswer, method: str) -> Outcome:
     failure = answer.errors.get(order.key)
     if failure is None:
         return Unknown("no answer for this command")
+    if order.step.kind in UPDATES and failure.code.upper() == "NOT_FOUND":
+        return Done()  # somebody deleted it in the portal: there is nothing left to keep current
     return _refused(failure, method)
 
 

@@ -16,7 +16,7 @@ from bitrix_app.encoding import command
 from bitrix_app.read_many import read_many
 
 AGAIN = Retry(0.0, "not found by its marker: sent again", counts=False)
-HARMLESS = {StepKind.NOTIFY, StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_ITEM}
+HARMLESS = {StepKind.NOTIFY, StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.UPDATE_ITEM}
 """A repeat of these has the same effect: a TAG replaces, an update sets."""
 
 

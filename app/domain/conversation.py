@@ -14,7 +14,7 @@ class Ledger:
     """What was made or found for a conversation: kept with it, changed only when a plan is settled.
 
     `entities`: kind -> id that the conversation belongs to; `made`: kinds that we created; `transcript`:
-    "deal:7" -> ids of messages that stand in its comments, one list per comment.
+    kind -> its comments, {"ids": messages in it, "parts": ids of comments, "hash"} each.
     """
 
     decided: bool = False
@@ -25,7 +25,7 @@ class Ledger:
     activity_hash: str | None = None
     activity_completed: bool = False
     responsible_id: int | None = None
-    transcript: dict[str, list[list[int]]] = field(default_factory=dict)
+    transcript: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notified: bool = False
 
     def entity(self, kind: Kind) -> int | None:

@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     ADD_ACTIVITY = "add_activity"
     UPDATE_ACTIVITY = "update_activity"
     ADD_COMMENT = "add_comment"
+    UPDATE_COMMENT = "update_comment"
     UPDATE_ITEM = "update_item"
     NOTIFY = "notify"
 

@@ -86,15 +86,20 @@ def apply_effects(ledger: Ledger, effects: Mapping[str, Any], plan: Plan) -> Led
     """The ledger after a plan. An effect of a step that was not done is left out."""
     results = {step.name: step.result for step in plan.steps}
     for name, value in effects.items():
+        found = _resolved(value, results)
         if name == "entities":
-            found = {kind: _resolved(item, results) for kind, item in value.items()}
             ledger.entities = ledger.entities | {kind: item for kind, item in found.items() if item}
         elif name == "transcript":
-            ledger.transcript = ledger.transcript | value
+            ledger.transcript = ledger.transcript | found
         else:
-            setattr(ledger, name, _resolved(value, results))
+            setattr(ledger, name, found)
     return ledger
 
 
 def _resolved(value: Any, results: Mapping[str, int | None]) -> Any:
-    return results.get(value["$step"]) if isinstance(value, dict) and "$step" in value else value
+    """Ids in place of {"$step": name}, however deep."""
+    if isinstance(value, dict) and "$step" in value:
+        return results.get(value["$step"])
+    if isinstance(value, dict):
+        return {name: _resolved(item, results) for name, item in value.items()}
+    return [_resolved(item, results) for item in value] if isinstance(value, list) else value

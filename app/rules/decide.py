@@ -7,8 +7,8 @@ from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity, notify
 from app.rules.client import Client, recognise
+from app.rules.comments import add_transcripts, transcript_due
 from app.rules.create import Link, Maker
-from app.rules.follow_up import add_transcripts, transcript_due
 from app.rules.questions import role_marker
 from app.rules.responsible import responsible_for
 
