@@ -77,6 +77,7 @@ class World:
         self.oauth = AuthorizationServer(self)
         self.portals: list[Portal] = []
         self._servers: dict[int, Server] = {}
+        self._moved: list[Server] = []
         self._base_port = 0
         self.uis: Uis = Uis(self)
         self.add_portal("Демо-портал")
@@ -88,6 +89,15 @@ class World:
         if self._servers:
             self._serve_portal(portal)
         return portal
+
+    def move_portal(self, portal: Portal) -> str:
+        """The portal gets a new address (returned); the old one answers 302 from now on."""
+        served = self._servers[FIRST_PORTAL + portal.number - 1]
+        server = Server(served.app, self.host)
+        server.start()
+        self._moved.append(server)
+        portal.url = server.url
+        return server.url
 
     def portal(self, member_id: str) -> Portal | None:
         """The portal with this `member_id`."""
@@ -115,9 +125,10 @@ class World:
         for portal in self.portals:
             portal.events.stop()
         self.uis.stop()
-        for server in self._servers.values():
+        for server in (*self._servers.values(), *self._moved):
             server.stop()
         self._servers.clear()
+        self._moved.clear()
 
     @property
     def hub_url(self) -> str:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response, redirect, request
 from flask.json.provider import DefaultJSONProvider
 
 from sandbox.bitrix.rest import create_rest
@@ -42,4 +42,13 @@ def create_portal_app(world: "World", portal: "Portal") -> Flask:
     app.json = _Json(app)
     break_on_faults(app)
     app.register_blueprint(create_rest(portal))
+
+    @app.before_request
+    def moved() -> Response | None:
+        """A portal that got a new address answers 302 at the old one (Bitrix24: how-to-call-rest-api/change-domen)."""
+        if not portal.url or request.environ["SERVER_PORT"] == portal.url.rpartition(":")[2]:
+            return None
+        query = request.query_string.decode("latin-1")
+        return redirect(f"{portal.url}{request.path}{'?' + query if query else ''}", 302)  # type: ignore[return-value]
+
     return app

@@ -202,6 +202,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "uninstall": lambda portal, **arguments: portal.uninstall(**arguments),
     "payment": lambda portal, **arguments: portal.payment(**arguments),
     "send_app_install": lambda portal: portal.send_app_install(),
+    "move": lambda portal: portal.world.move_portal(portal),
     "dismiss": lambda portal, user_id: portal.dismiss(user_id),
     "expire_tokens": _expire,
     "add_webhook": lambda portal, user_id=1: portal.add_webhook(user_id),

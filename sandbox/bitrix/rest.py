@@ -141,10 +141,7 @@ def _caller(portal: "Portal", params: dict[str, Any], webhook: tuple[int, str] |
         raise RestError("PORTAL_DELETED", "Portal was deleted", 500)
     if webhook is not None:
         return _webhook_caller(portal, webhook)
-    token = str(params.pop("auth", "") or "")
-    if request.authorization is not None and not token:
-        token = request.authorization.token or ""
-    return _token_caller(portal, token)
+    return _token_caller(portal, str(params.pop("auth", "") or ""))
 
 
 def _webhook_caller(portal: "Portal", webhook: tuple[int, str]) -> Caller:

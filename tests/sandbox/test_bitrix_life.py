@@ -190,6 +190,18 @@ def test_only_administrators_install(portal: Portal) -> None:
         portal.open_installer(user_id=7)
 
 
+def test_a_portal_that_moved_answers_302_at_its_old_address(
+    world: World, portal: Portal, inbox: Inbox
+) -> None:
+    caller = installed(portal, inbox)
+    old = portal.client_endpoint
+    new = world.move_portal(portal)
+    answer = requests.post(old + "profile?x=1", json={"auth": caller.token}, allow_redirects=False, timeout=5)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{new}/rest/profile?x=1")
+    assert caller.result("profile")["ID"] == "1"
+    assert world.oauth.app_info(caller.token)["install"]["client_endpoint"] == f"{new}/rest/"
+
+
 def control(world: World, path: str, **body: Any) -> dict[str, Any]:
     """One order to the control API."""
     answer = requests.post(f"{world.hub_url}/_control/{path}", json=body, timeout=10)
