@@ -45,6 +45,20 @@ describe('the API client', () => {
     expect(state.renewals).toBe(1)
   })
 
+  it('renews ahead of time, so that a long working day meets no 401', async () => {
+    const { state, fetch } = server()
+    let now = 0
+    const api = createApi({ session: 's1', accessToken: async () => 'a', fetch, now: () => now })
+    await api.get('me')
+    now = 539_000
+    await api.get('me')
+    expect(state.renewals).toBe(0)
+    now = 540_000
+    await Promise.all([api.get('a'), api.get('b')])
+    expect(state.renewals).toBe(1)
+    expect(state.calls.filter(call => call.includes('/api/b'))).toEqual(['GET /api/b s2'])
+  })
+
   it('asks the portal for a fresh access token when the kept one is refused', async () => {
     const { state, fetch } = server({ accepts: token => token === 'fresh' })
     const api = createApi({ session: 'old', accessToken: async fresh => (fresh ? 'fresh' : 'kept'), fetch })

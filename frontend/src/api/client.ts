@@ -34,6 +34,7 @@ export function createApi(options: ApiOptions): Api {
   const session = new Session(options, (path, token, body) => request('POST', path, token, body))
 
   async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    await session.keepFresh()
     const used = session.token
     let answer = await request(method, path, used, body)
     if (answer.status === 401) {

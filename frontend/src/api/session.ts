@@ -6,7 +6,13 @@ export interface SessionOptions {
   accessToken: (fresh: boolean) => Promise<string>
   /** Told true when the session could not be renewed, false when it was. */
   onLost?: (lost: boolean) => void
+  /** Milliseconds since 1970. */
+  now?: () => number
 }
+
+/** Seconds: the server makes sessions of at most ten minutes; we ask for a new one a little earlier. */
+const LIFETIME = 600
+const EARLY = 60
 
 /** Sends one request to our API with the given session. */
 export type Send = (path: string, session: string, body: unknown) => Promise<Response>
@@ -15,12 +21,27 @@ export type Send = (path: string, session: string, body: unknown) => Promise<Res
 export class Session {
   token: string
   private renewal: Promise<void> | null = null
+  private until: number
 
   constructor(
     private readonly options: SessionOptions,
     private readonly post: Send,
   ) {
     this.token = options.session
+    this.until = this.end(LIFETIME)
+  }
+
+  /** Renews ahead of time what is about to expire, so that ordinary work never meets a 401. */
+  async keepFresh(): Promise<void> {
+    if (this.now() >= this.until) await this.renew()
+  }
+
+  private now(): number {
+    return (this.options.now ?? Date.now)()
+  }
+
+  private end(seconds: number): number {
+    return this.now() + Math.max(seconds - EARLY, 0) * 1000
   }
 
   /** One renewal at a time, whoever needs it; throws `SessionLost`, or `Problem` when the server is down. */
@@ -45,7 +66,9 @@ export class Session {
     // A server that is down is not a lost session: the same call may simply be tried again.
     if (answer.status >= 500) throw await problemOf(answer)
     if (!answer.ok) return false
-    this.token = ((await answer.json()) as { session: string }).session
+    const renewed = (await answer.json()) as { session: string; expires_in: number }
+    this.token = renewed.session
+    this.until = this.end(renewed.expires_in)
     return true
   }
 }
