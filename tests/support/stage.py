@@ -32,6 +32,7 @@ from bitrix_app.crm import BitrixCrm
 from bitrix_app.enrol import enrol
 from bitrix_app.limiter import Limiter
 from bitrix_app.verify import verify_frame
+from sandbox.bitrix.crm.timeline import Activity
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 
@@ -126,12 +127,35 @@ class Stage:
 
     def conversation(self, chat_id: int) -> Conversation:
         with self.services.sessions() as session:
-            rows = session.query(Conversation).filter_by(installation_id=self.installation_id, source_id=chat_id)
+            rows = session.query(Conversation).filter_by(
+                installation_id=self.installation_id, source_id=chat_id
+            )
             return rows.one()
 
     def items(self, entity_type: int) -> list[dict[str, Any]]:
         """Items of the sandbox's CRM in the order of their ids."""
-        return [item.fields | {"id": number} for number, item in sorted(self.portal.crm.items[entity_type].items())]
+        return [
+            item.fields | {"id": number}
+            for number, item in sorted(self.portal.crm.items[entity_type].items())
+        ]
+
+    def settle(self) -> None:
+        """Let the pause pass in which callbacks that come together are waited for."""
+        self.drain()
+        self.pass_time(4)
+
+    def comments(self, entity_type: int, item_id: int) -> list[str]:
+        """Texts of the comments on a card of the sandbox, oldest first."""
+        timeline = self.portal.crm.timeline
+        return [c.text for _, c in sorted(timeline.comments.items()) if (entity_type, item_id) in c.owners]
+
+    def activities(self) -> list[Activity]:
+        """Activities of the sandbox, oldest first."""
+        return [held for _, held in sorted(self.portal.crm.timeline.activities.items())]
+
+    def close(self) -> None:
+        """Give the database back its connections."""
+        self.services.sessions.kw["bind"].dispose()
 
     def rest(self) -> list[str]:
         """Methods of the REST requests so far."""
@@ -146,10 +170,17 @@ def stage(url: str, *, clock: Clock | None = None, simple_crm: bool = False, **e
 
 
 def stage_in(
-    world: World, url: str, *, clock: Clock | None = None, simple_crm: bool = False, **env: str
+    world: World,
+    url: str,
+    *,
+    clock: Clock | None = None,
+    simple_crm: bool = False,
+    own: bool = False,
+    **env: str,
 ) -> Stage:
-    """Install the application in a portal of a running world."""
-    portal = world.add_portal("Простой", simple_crm=True) if simple_crm else world.portals[0]
+    """Install the application in a portal of a running world: its first one, or one of its `own` for this stage."""
+    new = own or simple_crm
+    portal = world.add_portal("Портал сцены", simple_crm=simple_crm) if new else world.portals[0]
     services = build_services(read(environment(world, url, **env)), clock)
     limiter = Limiter(services.config.rate, services.config.burst)
     installation_id = install(services, limiter, portal)
@@ -193,8 +224,12 @@ def install(services: Services, limiter: Limiter, portal: Portal) -> int:
         session.flush()
         session.add(
             UisChannel(
-                connection_id=connection.id, chat_channel_id=SETUP_CHANNEL, adapter_channel_id=CHANNEL,
-                type="comagic", name="Чат на сайте", joined=True,
+                connection_id=connection.id,
+                chat_channel_id=SETUP_CHANNEL,
+                adapter_channel_id=CHANNEL,
+                type="comagic",
+                name="Чат на сайте",
+                joined=True,
             )  # fmt: skip
         )
     return installation_id
