@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from app.base.clock import SystemClock
 from app.domain.events import Event
 from app.storage.models import InboxRow, UisConnection
 from app.storage.services import Services
@@ -63,11 +63,21 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
         server.start()
         try:
             made = config(tmp_path, world.uis_url, server.url)
-            with services(database_url, made, SystemClock()) as house:
+            with services(database_url, made, WorldClock(world)) as house:
                 app.target = flask_app(house)
                 yield Stage(house, world)
         finally:
             server.stop()
+
+
+class WorldClock:
+    """The sandbox's clock as ours: when it jumps, we jump."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> datetime:
+        return self._world.clock.datetime(UTC)
 
 
 class _Late:
