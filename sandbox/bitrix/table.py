@@ -1,5 +1,5 @@
 """The method table: which methods, parameters and fields exist (data in `methods.json`, made from the vendor's public
-REST documentation, https://github.com/bitrix-tools/b24-rest-docs, MIT licence).
+REST documentation, https://github.com/bitrix-tools/b24-rest-docs, MIT licence, Copyright (c) 2024 Bitrix).
 
 A call that is not in the table is refused. The real portal ignores unknown parameters and unknown fields of
 `crm.item.*` in silence; here that is an error too, and noted in `portal.violations`.
