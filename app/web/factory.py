@@ -20,6 +20,9 @@ from app.uis.doors import blueprint as uis_doors
 from app.web import api, headers, logs, operations, problems
 from app.web.background import build_dispatcher
 from app.web.portals import Portals
+from bitrix_app import doors as bitrix_doors
+from bitrix_app.directories import first_read
+from bitrix_app.runtime import DIRECTORIES
 
 MOST_BYTES = 1_000_000
 
@@ -51,8 +54,10 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     flask.extensions["omni.start"] = _starter(services, portals)
     headers.install(flask)
     problems.install(flask)
+    flask.extensions[DIRECTORIES] = (first_read,)
     for blueprint in (api.blueprint, operations.blueprint, uis_doors):
         flask.register_blueprint(blueprint)
+    bitrix_doors.install(flask)
     return flask
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import structlog
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -14,14 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.base.texts import text
 from app.storage.database import reading
 from app.storage.queries import figures
-from app.storage.schema import MIGRATIONS
 from app.storage.services import Services
 from app.web.caller import services
 from app.web.problems import lang
+from bitrix_app.runtime import shell
 
 log = structlog.get_logger()
 blueprint = Blueprint("operations", __name__)
-BUILT = MIGRATIONS.parent / "frontend" / "dist" / ".vite" / "manifest.json"
 
 
 @blueprint.get("/healthz")
@@ -52,7 +51,7 @@ def _missing(house: Services) -> Iterator[str]:
         yield text("ready.database", lang())
     if not house.config.embedded and not _broker_answers(house):
         yield text("ready.broker", lang())
-    if not current_app.config.get("PAGES_BUILT", BUILT.exists()):
+    if shell().entry() is None:
         yield text("ready.pages", lang())
 
 

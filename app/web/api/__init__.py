@@ -2,11 +2,20 @@
 
 from flask import Blueprint
 
-from app.web.api import session, settings
+# Each subject declares its calls when it is imported.
+from app.web.api import (
+    directory,
+    health,
+    installation,
+    journal,
+    me,
+    session,
+    settings,
+    sync,
+    uis,
+)
 from app.web.api.spec import api
 
-_SUBJECTS = (session, settings)  # each declares its calls when it is imported
+SUBJECTS = (session, me, installation, uis, settings, directory, sync, journal, health)
 
 blueprint: Blueprint = api
-
-__all__ = ["blueprint"]

@@ -1,18 +1,14 @@
-"""Renewing a page session, and who it is."""
+"""Renewing a page session."""
 
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from app.base.sessions import LIFETIME, PageSession
-from app.storage.database import reading
-from app.storage.queries import directory
-from app.web.api.spec import Told, api, call
-from app.web.caller import caller, living_installation, page_sessions, portals, read_session, services
+from app.web.api.spec import Told, call
+from app.web.caller import living_installation, page_sessions, portals, read_session, services
 from app.web.problems import Problem
 from bitrix_app.verify import Refused, verify_user
-
-__all__ = ["api"]
 
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
 
@@ -57,55 +53,3 @@ def renew(json: Renewal) -> Any:
         entity_type=old.entity_type, entity_id=old.entity_id,
     )  # fmt: skip
     return {"session": page_sessions().make(fresh), "expires_in": int(LIFETIME.total_seconds())}
-
-
-class Me(Told):
-    """The user, the portal, and what the page needs to know of the application."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "user_id": 1,
-                    "name": "Администратор",
-                    "admin": True,
-                    "portal": "https://portal.example",
-                    "crm_mode": "classic",
-                    "lang": "ru",
-                    "version": "0.1.0",
-                    "cabinet_url": None,
-                }
-            ]
-        }
-    )
-
-    user_id: int
-    name: str
-    admin: bool
-    portal: str
-    crm_mode: str
-    lang: str
-    version: str
-    cabinet_url: str | None = Field(description="the UIS personal account, for 'Finish in UIS'")
-
-
-@call("GET", "/me", answer=Me)
-def me() -> Any:
-    """Who the session belongs to."""
-    who = caller()
-    with services().sessions() as session:
-        users = directory.items(reading(session), who.installation_id, "users") or []
-    name = next((str(u.get("title") or "") for u in users if int(u["id"]) == who.session.user_id), "")
-    return {
-        "user_id": who.session.user_id,
-        "name": name,
-        "admin": who.admin,
-        "portal": who.installation.portal_url,
-        "crm_mode": who.installation.crm_mode or "classic",
-        "lang": who.lang,
-        "version": VERSION,
-        "cabinet_url": services().config.uis_hosts("uis2").cabinet or None,
-    }
-
-
-VERSION = "0.1.0"
