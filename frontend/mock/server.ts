@@ -30,7 +30,7 @@ function builtShell(query: URLSearchParams): string {
   const entry = manifest['src/main.ts']
   const styles = (entry?.css ?? []).map(file => `<link rel="stylesheet" href="/assets/${file}">`).join('')
   return `<!doctype html><html lang="${query.get('lang') ?? 'ru'}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">${shellTags(query)}${styles}
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>UIS OMNI</title>${shellTags(query)}${styles}
 <script type="module" nonce="mock" src="/assets/${entry?.file ?? ''}"></script></head><body><div id="app"></div></body></html>`
 }
 
