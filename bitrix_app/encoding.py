@@ -3,10 +3,13 @@
 Bitrix24: settings/how-to-call-rest-api/batch, data-encoding.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+_LINK = re.compile(r"\$(?=result)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,6 @@ def _value(value: Any) -> str:
         return quote(str(value), safe="$[]")
     if isinstance(value, bool):
         return "1" if value else "0"
-    text = str(value)
     # A client's text must not be read as a link to another command's answer: Bitrix24 replaces `$result[`
     # wherever it stands in a value, so the dollar sign is parted from the word.
-    return quote(text.replace("$result[", "$\u200bresult["), safe="")
+    return quote(_LINK.sub("$\u200b", str(value)), safe="")

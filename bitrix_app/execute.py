@@ -47,7 +47,10 @@ def away(error: BitrixError) -> CrmAway:
 
 def _outcome(order: Order, answer: BatchAnswer, method: str) -> Outcome:
     if order.key in answer.results:
-        return Done(_id(order, answer.results[order.key]))
+        made = _id(order, answer.results[order.key])
+        if made is None and order.step.kind in RESULT_PATHS:
+            return Unknown("an answer without an id")
+        return Done(made)
     failure = answer.errors.get(order.key)
     if failure is None:
         return Unknown("no answer for this command")

@@ -9,13 +9,12 @@ from typing import Any
 from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, Kind
 from app.domain.plan import Done, Outcome, Ref, Retry, StepKind
 from app.pipeline.crm_side import Order
-from app.rules.markers import reference
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import CREATED
 from bitrix_app.encoding import command
 from bitrix_app.read_many import read_many
 
-AGAIN = Retry(0.0, "not found by its marker: sent again", counts=False)
+AGAIN = Retry(0.0, "not found by its marker: sent again")
 HARMLESS = {StepKind.NOTIFY, StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.UPDATE_ITEM}
 """A repeat of these has the same effect: a TAG replaces, an update sets."""
 
@@ -25,6 +24,10 @@ def find(client: PortalClient, orders: Sequence[Order]) -> list[Outcome]:
     commands = {order.key: _search(order) for order in orders if _searchable(order)}
     found = read_many(client, commands) if commands else {}
     return [_verdict(order, found.get(order.key)) for order in orders]
+
+
+def _last_line(text: Any) -> str:
+    return str(text or "").rstrip().rsplit("\n", 1)[-1].strip()
 
 
 def _searchable(order: Order) -> bool:
@@ -79,10 +82,12 @@ def _linked(order: Order, row: dict[str, Any]) -> bool:
 
 
 def _comment(order: Order, result: Any) -> Outcome:
-    """The reference line is the last line of the text; a page of the newest comments is enough to see it."""
-    last = str(order.step.params["text"]).rstrip().rsplit("\n", 1)[-1]
-    line = last if last.startswith("OMNI-") else reference(str(order.step.marker).split("/")[0])
+    """The reference line is the last line of the text; a page of the newest comments is enough to see it.
+
+    It is compared whole: that of a further part (`OMNI-.../2`) begins like that of the first.
+    """
+    line = _last_line(order.step.params["text"])
     for row in result or []:
-        if line in str(row.get("COMMENT") or "").rsplit("\n", 1)[-1]:
+        if _last_line(row.get("COMMENT")) == line:
             return Done(int(row["ID"]))
     return AGAIN

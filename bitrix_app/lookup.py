@@ -19,11 +19,13 @@ PAGE = 50
 CANDIDATES = 10
 SELECT = {
     Kind.LEAD: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "stageSemanticId"],
-    Kind.DEAL: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "categoryId", "closed"],
+    Kind.DEAL: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "categoryId", "closed", "leadId"],
     Kind.CONTACT: ["id", "name", "lastName", "assignedById", "companyId"],
     Kind.COMPANY: ["id", "title", "assignedById"],
 }
 ROLE_KINDS = {"lead": Kind.LEAD, "deal": Kind.DEAL, "contact": Kind.CONTACT, "company": Kind.COMPANY}
+DEAL_LINKS = {Kind.CONTACT: "contactId", Kind.COMPANY: "companyId", Kind.LEAD: "leadId"}
+"""By what the open deals of a client are found; a lead that was converted leads to its deal."""
 
 Ids = dict[Kind, list[int]]
 
@@ -123,9 +125,9 @@ def _second_wave(found: Sequence[Ids]) -> dict[str, str]:
         for kind in (Kind.CONTACT, Kind.COMPANY, Kind.LEAD, Kind.DEAL):
             if ids[kind]:
                 commands[f"{kind}{number}"] = _list(kind, {"@id": ids[kind]}, SELECT[kind])
-        for kind, field in ((Kind.CONTACT, "@contactId"), (Kind.COMPANY, "@companyId")):
+        for kind, field in DEAL_LINKS.items():
             if ids[kind]:
-                wanted = {field: ids[kind], "closed": "N"}
+                wanted = {f"@{field}": ids[kind], "closed": "N"}
                 commands[f"d_{kind}{number}"] = _list(Kind.DEAL, wanted, SELECT[Kind.DEAL])
     return commands
 
@@ -135,10 +137,10 @@ def _facts(number: int, ids: Ids, rows: Mapping[str, Any], marked: Sequence[dict
     asked = {kind: [_entity(kind, row) for row in _items(rows.get(f"{kind}{number}"))] for kind in Kind}
     known = {kind: tuple(entity for entity in asked[kind] if entity.id in ids[kind]) for kind in Kind}
     deals = {entity.id: entity for entity in known[Kind.DEAL]}
-    for kind in (Kind.CONTACT, Kind.COMPANY):
+    for kind, field in DEAL_LINKS.items():
         for row in _items(rows.get(f"d_{kind}{number}")):
             deal = _entity(Kind.DEAL, row)
-            if (deal.contact_id if kind == Kind.CONTACT else deal.company_id) in ids[kind]:
+            if _int(row.get(field)) in ids[kind]:
                 deals[deal.id] = deal
     return CrmFacts(
         contacts=known[Kind.CONTACT],

@@ -29,7 +29,10 @@ def record(step: Step, outcome: Outcome) -> float:
 def _done(step: Step, outcome: Done) -> float:
     step.problem = None
     if step.state == StepState.REPAIR:
-        step.state = StepState.PLANNED if step.kind in REMADE else StepState.DONE
+        if step.kind in REMADE:
+            step.state, step.result = StepState.PLANNED, None
+        else:
+            step.state = StepState.DONE
         return 0.0
     step.result = outcome.result
     step.state = StepState.DONE if outcome.linked else StepState.REPAIR

@@ -144,7 +144,8 @@ def _after(decision: Decision) -> dict[str, Any]:
 def _settle_empty(session: Session, row: Conversation, decision: Decision, now: datetime) -> None:
     ledger = apply_effects(Ledger.from_json(row.ledger), decision.effects, decision.plan)
     row.ledger = ledger.to_json()
-    row.state, row.reason, row.problem = decision.state, decision.reason, None
+    kept = row.reason if decision.state == "filtered" else None
+    row.state, row.reason, row.problem = decision.state, decision.reason or kept, None
     row.due_at, row.updated_at = decision.look_again, now
     if decision.explanation:
         settled = _plan_row(row.id, decision, now)

@@ -6,6 +6,9 @@ from app.domain.conversation import Snapshot
 from app.domain.crm import CrmFacts, Entity, Kind
 from app.domain.decision import Decision
 
+CONVERTED = "CONVERTED"
+"""The status of a lead that became a contact and a deal. Bitrix24: crm/leads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -34,7 +37,7 @@ def recognise(snapshot: Snapshot, crm: CrmFacts, decision: Decision) -> Client:
     """
     deals = [deal for deal in crm.deals if deal.open]
     leads = [lead for lead in crm.leads if lead.open]
-    contact = _contact(crm.contacts, deals)
+    contact = _contact(crm.contacts, deals) or _contact_of_converted(crm.leads)
     company = _company(crm.companies, contact)
     deal = next((d for d in deals if _belongs(d, contact, company)), None)
     lead = leads[0] if leads else None
@@ -48,6 +51,12 @@ def recognise(snapshot: Snapshot, crm: CrmFacts, decision: Decision) -> Client:
 def _contact(contacts: tuple[Entity, ...], deals: list[Entity]) -> Entity | None:
     with_deal = {deal.contact_id for deal in deals}
     return next((c for c in contacts if c.id in with_deal), contacts[0] if contacts else None)
+
+
+def _contact_of_converted(leads: tuple[Entity, ...]) -> Entity | None:
+    """A lead that was converted is followed to the contact that it became."""
+    found = (lead.contact_id for lead in leads if lead.stage_id == CONVERTED and lead.contact_id)
+    return next((Entity(kind=Kind.CONTACT, id=contact_id) for contact_id in found), None)
 
 
 def _company(companies: tuple[Entity, ...], contact: Entity | None) -> Entity | None:

@@ -57,7 +57,9 @@ def settled_at(snapshot: Snapshot, settings: Communication, view: PortalView) ->
     pause = timedelta(seconds=view.settle)
     if snapshot.closed_at is not None:
         return snapshot.closed_at + pause  # the last messages may still be on their way
-    if needs_more(snapshot, settings):
+    # Messages may come before their chat, which brings the client's number and the channel.
+    unborn = snapshot.kind == "chat" and snapshot.started_at is None
+    if unborn or needs_more(snapshot, settings):
         return snapshot.first_seen_at + pause
     return snapshot.first_seen_at
 

@@ -11,7 +11,7 @@ from app.domain.settings.communication import Communication, Stage
 from app.rules.client import Client
 from app.rules.filters import matches
 from app.rules.questions import emails_of, phones_of, role_marker
-from app.rules.titles import render_or_default
+from app.rules.titles import one_line, render_or_default
 
 Link = int | Ref | None
 FALLBACK_TITLE = {"chat": {"ru": "Чат", "en": "Chat"}, "offline": {"ru": "Заявка", "en": "Request"}}
@@ -46,7 +46,8 @@ class Maker:
         """A new lead; it carries the contact data itself and is tied to what was found."""
         stage = stage_for(self.snapshot, self.settings, self.decision, Kind.LEAD)
         params = self._person() | {"title": self.title("lead"), "assigned_by": responsible}
-        params |= {"name": fact(self.snapshot.facts, "visitor.name"), "stage_id": stage.stage_id}
+        name = fact(self.snapshot.facts, "visitor.name")
+        params |= {"name": one_line(str(name)) if name else None, "stage_id": stage.stage_id}
         if client.contact is not None:
             params["contact_id"] = client.contact.id
             self._keep(Kind.CONTACT, client.contact.id)

@@ -95,6 +95,7 @@ def _add_activity(
     if owner is None:
         decision.because("no_owner_for_activity")
         decision.reason = "no_owner_for_activity"
+        decision.effects["decided"] = False  # contact data that comes later decides again
         return
     look = activity.layout(snapshot, view, maker.title("activity"))
     completed = snapshot.closed_at is not None

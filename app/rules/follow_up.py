@@ -28,6 +28,8 @@ def follow_up(
             add_transcripts(snapshot, settings, view, decision)
         else:
             _again(decision, changed_at + GROUPED)
+    if not (snapshot.ledger.entities or snapshot.ledger.activity_id or decision.plan.steps):
+        decision.state = "filtered"  # nothing was made or found for it: it stays what it was
     return decision
 
 

@@ -16,7 +16,7 @@ def questions_for(snapshot: Snapshot, settings: Communication, view: PortalView)
     return Questions(
         phones=tuple(tuple(spellings(phone)) for phone in phones_of(snapshot, view)),
         emails=emails_of(snapshot),
-        markers={role: role_marker(snapshot, view, role) for role in _roles(settings)},
+        markers={role: role_marker(snapshot, view, role) for role in _roles(settings, view)},
         known={kind: ids for kind, ids in snapshot.known.items() if ids},
     )
 
@@ -54,12 +54,13 @@ def client_keys(snapshot: Snapshot, view: PortalView) -> frozenset[str]:
     )
 
 
-def _roles(settings: Communication) -> tuple[str, ...]:
+def _roles(settings: Communication, view: PortalView) -> tuple[str, ...]:
+    entity = "deal" if view.crm_mode == "simple" else settings.create.entity
     wanted = set(ROLES)
     if settings.create.what == "crm":
         wanted.discard("activity")
     if settings.create.what == "activity":
         wanted -= {"lead", "deal"}
     else:
-        wanted.discard("deal" if settings.create.entity == "lead" else "lead")
+        wanted.discard("deal" if entity == "lead" else "lead")
     return tuple(role for role in ROLES if role in wanted)

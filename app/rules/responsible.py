@@ -11,16 +11,31 @@ from app.rules.filters import matches
 def responsible_for(
     snapshot: Snapshot, settings: Communication, view: PortalView, client: Client, decision: Decision
 ) -> int | None:
-    """The user to assign. A rule that leads to nobody able to work falls through to the next one."""
+    """The user to assign: of the first rule that holds and leads to somebody, else the default.
+
+    For a user who is absent or dismissed the substitute stands in, without one the default.
+    """
     for number, rule in enumerate(settings.responsible.rules, start=1):
         if not matches(rule.filter, snapshot.facts):
             continue
         user_id = _assigned(rule, snapshot, view, client)
-        if user_id is not None and works(user_id, view):
-            decision.because("responsible_rule", rule=number, kind=rule.assign.kind, user=name(user_id, view))
-            return user_id
+        if user_id is not None:
+            return _able(user_id, number, rule, settings, view, decision)
         decision.because("responsible_rule_passed", rule=number, kind=rule.assign.kind)
     return _default(settings, view, decision)
+
+
+def _able(
+    user_id: int, number: int, rule: ResponsibleRule, settings: Communication, view: PortalView, decision: Decision
+) -> int | None:  # fmt: skip
+    if works(user_id, view):
+        decision.because("responsible_rule", rule=number, kind=rule.assign.kind, user=name(user_id, view))
+        return user_id
+    substitute = settings.responsible.substitute_user_id
+    if substitute is None or not works(substitute, view):
+        return _default(settings, view, decision)
+    decision.because("responsible_substitute", user=name(substitute, view), instead=name(user_id, view))
+    return substitute
 
 
 def works(user_id: int, view: PortalView) -> bool:
@@ -44,10 +59,10 @@ def _assigned(rule: ResponsibleRule, snapshot: Snapshot, view: PortalView, clien
     return client.responsible_id
 
 
-def queue_turn(user_ids: list[int], snapshot: Snapshot, view: PortalView) -> int | None:
+def queue_turn(user_ids: list[int], snapshot: Snapshot, view: PortalView) -> int:
     """The user of a queue whose turn it is: spread by the conversation's number over those who work."""
-    able = [user_id for user_id in user_ids if works(user_id, view)]
-    return able[snapshot.source_id % len(able)] if able else None
+    able = [user_id for user_id in user_ids if works(user_id, view)] or user_ids
+    return able[snapshot.source_id % len(able)]
 
 
 def _default(settings: Communication, view: PortalView, decision: Decision) -> int | None:

@@ -14,13 +14,20 @@ from app.base.clock import Clock, ManualClock, SystemClock
 from app.base.config import Config, read
 from app.base.http import Http
 from app.base.secrets import Vault
-from app.base.tokens import new_secret, sha256
+from app.base.tokens import sha256
 from app.domain.settings import defaults
 from app.pipeline.accept import accept
 from app.pipeline.drain import Road, drain
 from app.pipeline.parsers import Parsers
 from app.storage.database import engine_options, prepare, thread_sessions
-from app.storage.models import Conversation, Installation, InstallationState, UisChannel, UisConnection
+from app.storage.models import (
+    Conversation,
+    InboxRow,
+    Installation,
+    InstallationState,
+    UisChannel,
+    UisConnection,
+)
 from app.storage.queries import directory, settings
 from app.storage.sealed import owner
 from app.storage.services import Services
@@ -36,6 +43,8 @@ from sandbox.bitrix.crm.timeline import Activity
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 
+CALLBACK_KEY = "callback-key-of-the-stage"
+WEBHOOK_TOKEN = "webhook-token-of-the-stage"
 CHANNEL = 3580
 SETUP_CHANNEL = 740806
 OPERATOR = 367852
@@ -106,7 +115,8 @@ class Stage:
             version = settings.newest(session, self.installation_id, section)
             document = dict(version.document) if version else defaults(section)
             for name, value in changes.items():
-                document[name] = document[name] | value if isinstance(value, dict) else value
+                held = document.get(name)
+                document[name] = held | value if isinstance(held, dict) and isinstance(value, dict) else value
             saved = settings.save(
                 session, installation_id=self.installation_id, section=section,
                 revision=version.revision if version else 0, document=document, author_id=1,
@@ -131,6 +141,15 @@ class Stage:
                 installation_id=self.installation_id, source_id=chat_id
             )
             return rows.one()
+
+    def unsettled(self) -> list[tuple[int, str, str | None]]:
+        """(chat, state, problem) of conversations that are not done, and inbox rows that are not folded in."""
+        with self.services.sessions() as session:
+            rows = session.query(Conversation).filter(Conversation.state != "done")
+            waiting = session.query(InboxRow).filter(InboxRow.state != "done")
+            busy = session.query(Conversation).filter(Conversation.due_at.is_not(None))
+            found = [(row.source_id, row.state, row.problem) for row in [*rows, *busy]]
+            return found + [(0, row.kind, row.problem) for row in waiting]
 
     def items(self, entity_type: int) -> list[dict[str, Any]]:
         """Items of the sandbox's CRM in the order of their ids."""
@@ -166,7 +185,7 @@ class Stage:
 def stage(url: str, *, clock: Clock | None = None, simple_crm: bool = False, **env: str) -> Iterator[Stage]:
     """A world with an installed portal on the database at `url`."""
     with World() as world:
-        yield stage_in(world, url, clock=clock, simple_crm=simple_crm, **env)
+        yield stage_in(world, url, clock=clock, simple_crm=simple_crm, own=False, **env)
 
 
 def stage_in(
@@ -216,10 +235,17 @@ def install(services: Services, limiter: Limiter, portal: Portal) -> int:
         directory.put(session, installation_id, "users", users, now)
         member = row.member_id
         connection = UisConnection(
-            installation_id=installation_id, key=services.vault.seal(owner(member, "uis_connection.key"), "k"),
-            key_hash=sha256(new_secret()), webhook_token="", project="uis2", login="admin", state="connected",
-            account_id=286, app_id=4735, created_at=now,
-        )  # fmt: skip
+            installation_id=installation_id,
+            key=services.vault.seal(owner(member, "uis_connection.key"), CALLBACK_KEY),
+            key_hash=sha256(CALLBACK_KEY),
+            webhook_token=services.vault.seal(owner(member, "uis_connection.webhook_token"), WEBHOOK_TOKEN),
+            project="uis2",
+            login="admin",
+            state="connected",
+            account_id=286,
+            app_id=4735,
+            created_at=now,
+        )
         session.add(connection)
         session.flush()
         session.add(
@@ -230,7 +256,7 @@ def install(services: Services, limiter: Limiter, portal: Portal) -> int:
                 type="comagic",
                 name="Чат на сайте",
                 joined=True,
-            )  # fmt: skip
+            )
         )
     return installation_id
 
