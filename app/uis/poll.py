@@ -56,8 +56,11 @@ def poll_due(services: Services) -> int:
 
 
 def poll(services: Services, connection_id: int) -> int:
-    """Read what is new of one connection; how many events were new. Failures are stored, not raised."""
-    connection = by_id(services, connection_id)
+    """Read what is new of one connection; how many events were new. UIS's failures are stored, not raised."""
+    try:
+        connection = by_id(services, connection_id)
+    except UisError:
+        return 0  # disconnected between the claim and now
     if "data_api_key" not in connection.secrets:
         return 0
     reader = _Reader(services, connection)
@@ -144,7 +147,8 @@ class _Reader:
         }  # fmt: skip
         if condition:
             params["filter"] = condition
-        return list(self.api.pages("get.chats_report", params, reserved=True))
+        rows = self.api.pages("get.chats_report", params, reserved=True)
+        return [row for row in rows if isinstance(row.get("id"), int)]
 
     def _take(self, rows: Sequence[Row]) -> int:
         """Store what is new of these chats and of their messages."""
@@ -186,8 +190,9 @@ class _Reader:
     def _messages(self, numbers: Sequence[int], ours: dict[int, tuple[Row, int]]) -> Iterator[Event]:
         for some in _chunks(numbers):
             params = {"chat_ids": list(some), "fields": list(report.MESSAGE_FIELDS)}
-            found = list(self.api.pages("get.chat_messages_report", params, reserved=True))
-            for message in sorted(found, key=lambda message: int(message["id"])):
+            found = self.api.pages("get.chat_messages_report", params, reserved=True)
+            asked = [message for message in found if message.get("chat_id") in ours and message.get("id")]
+            for message in sorted(asked, key=lambda message: int(message["id"])):
                 row, channel = ours[message["chat_id"]]
                 told = {**message, "chat_id": self._chat_id(row)}
                 body = report.message_body(told, self.connection.timezone, channel)

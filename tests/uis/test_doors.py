@@ -198,3 +198,41 @@ def test_one_account_cannot_speak_for_another(house: Services, client: FlaskClie
     assert post(client, "chat", json.dumps({"account_id": 900}).encode()).status_code == 400
     with house.sessions() as session:
         assert session.scalar(select(func.count()).select_from(InboxRow)) == 0
+
+
+CALLBACKS = [
+    ("POST", "account", "account"),
+    ("PATCH", "account/286", "account"),
+    ("POST", "channel", "channel"),
+    ("DELETE", "channel/3580", "channel"),
+    ("POST", "chat", "chat"),
+    ("PATCH", "chat", "chat_update"),
+    ("POST", "chat/close", "chat_close"),
+    ("POST", "message", "message_visitor"),
+    ("POST", "message/status", "message_status"),
+    ("POST", "visitor/card", "visitor_card"),
+]
+
+
+def test_a_hundred_mutations_of_true_callbacks_are_all_refused(house: Services, client: FlaskClient) -> None:
+    """Foreign keys and tokens, ids of others: whatever is changed, nothing is stored."""
+    answers = []
+    for method, path, name in CALLBACKS:
+        true = json.loads(raw(name))
+        account = "id" if name == "account" else "account_id"
+        answers += [
+            post(client, path, raw(name), method, key=key).status_code
+            for key in (KEY[:-1], KEY + "x", KEY.upper(), "..", TOKEN)
+        ]
+        for token in (KEY, TOKEN[:-1], TOKEN + "x", "", "null"):
+            headers = {"Authorization": f"Bearer {token}"}
+            answers.append(post(client, path, raw(name), method, headers=headers).status_code)
+        answers += [
+            post(client, path, changed(name, **{account: value}), method).status_code
+            for value in (true[account] + 1, -1, str(true[account]), None, [true[account]])
+        ]
+        foreign = changed(name, context={"app_id": 9, "chat_channel_id": 740805})
+        answers.append(post(client, path, foreign, method).status_code)
+    assert len(answers) >= 100
+    assert set(answers) <= {400, 401, 403, 404}
+    assert stored(house) == []
