@@ -38,7 +38,7 @@ from bitrix_app.limiter import Limiter
 from bitrix_app.request_log import LogBuffer
 
 BUDGET_WAIT = 60.0
-CONNECT_TIMEOUT = 10.0
+UNTOLD_PAUSE = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
 
 
@@ -71,6 +71,7 @@ class PortalClient:
         self.installation_id = installation_id
         self.limiter = limiter
         self.log = LogBuffer(installation_id)
+        self._resets: dict[str, float] = {}  # method -> operating_reset_at of its last answer
 
     def call(
         self,
@@ -162,6 +163,8 @@ class PortalClient:
         finally:
             self.log.add(at, method, status, time.monotonic() - started, problem)
         self.limiter.answered(access.member_id)
+        if reset_at := errors.reset_of(answer):
+            self._resets[method] = reset_at
         return answer
 
     def _post(self, access: Access, method: str, params: Mapping[str, Any]) -> requests.Response:
@@ -183,7 +186,15 @@ class PortalClient:
         if isinstance(error, RateLimited):
             error.after = self.limiter.empty(member_id)
         elif isinstance(error, MethodLimited):
-            self.limiter.pause(member_id, error.method, error.after)
+            error.after = self._pause(member_id, error.method, error.reset_at)
+
+    def _pause(self, member_id: str, method: str, reset_at: float | None) -> float:
+        """Leave a method alone until its sum goes down; an error may not say when, earlier answers did."""
+        told = reset_at or self._resets.get(method, 0.0)
+        left = told - self.services.clock.now().timestamp()
+        seconds = left if left > 0 else UNTOLD_PAUSE
+        self.limiter.pause(member_id, method, seconds)
+        return seconds
 
     def _recover(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
@@ -235,12 +246,13 @@ class PortalClient:
     def _note(self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer) -> None:
         """Log each command's outcome, and leave methods alone that are over their time."""
         self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
-        now = self.services.clock.now().timestamp()
+        for key, times in answer.times.items():
+            if key in answer.results and times.reset_at:
+                self._resets[method_of(sent[key])] = times.reset_at
         for key, error in answer.errors.items():
             if error.code.upper() == LIMITED:
                 reset_at = answer.times[key].reset_at if key in answer.times else None
-                seconds = max(1.0, reset_at - now) if reset_at else 60.0
-                self.limiter.pause(member_id, method_of(sent[key]), seconds)
+                self._pause(member_id, method_of(sent[key]), reset_at)
 
 
 def store_address(services: Services, installation_id: int, info: AppInfo) -> None:

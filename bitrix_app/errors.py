@@ -4,6 +4,7 @@ Bitrix24: error-codes, settings/oauth/error-codes, _includes/system-errors. A co
 the HTTP status counts, then the content type: one 401 or 403 has many meanings.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -40,6 +41,7 @@ class MethodLimited(Later):
     def __init__(self, method: str, after: float) -> None:
         super().__init__(f"{method}: OPERATION_TIME_LIMIT", after)
         self.method = method
+        self.reset_at: float | None = None  # unix seconds, when the answer told
 
 
 class Parked(BitrixError):
@@ -128,10 +130,20 @@ def read(response: requests.Response, method: str = "") -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise NoAnswer(f"http {response.status_code}: not an object")
     if payload.get("error"):
-        raise classify(str(payload["error"]), str(payload.get("error_description") or ""), method)
+        error = classify(str(payload["error"]), str(payload.get("error_description") or ""), method)
+        if isinstance(error, MethodLimited):
+            error.reset_at = reset_of(payload)
+        raise error
     if response.status_code >= 400:
         raise _without_json(response)
     return payload
+
+
+def reset_of(answer: Mapping[str, Any]) -> float | None:
+    """`time.operating_reset_at` of an answer, unix seconds: when the sum of this method's times goes down."""
+    times = answer.get("time")
+    value = times.get("operating_reset_at") if isinstance(times, Mapping) else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _without_json(response: requests.Response) -> BitrixError:

@@ -19,7 +19,17 @@ PAGE = 50
 CANDIDATES = 10
 SELECT = {
     Kind.LEAD: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "stageSemanticId"],
-    Kind.DEAL: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "categoryId", "closed", "leadId"],
+    Kind.DEAL: [
+        "id",
+        "title",
+        "assignedById",
+        "contactId",
+        "companyId",
+        "stageId",
+        "categoryId",
+        "closed",
+        "leadId",
+    ],
     Kind.CONTACT: ["id", "name", "lastName", "assignedById", "companyId"],
     Kind.COMPANY: ["id", "title", "assignedById"],
 }

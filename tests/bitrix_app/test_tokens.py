@@ -39,13 +39,14 @@ def house(world: World, clock: ManualClock, sqlite_url: str, tmp_path: Path) -> 
 
 def _together(count: int, work: Callable[[], object]) -> list[BaseException]:
     """Run `work` in threads that begin at the same moment; answers what went wrong."""
-    barrier, failures = threading.Barrier(count), []
+    barrier = threading.Barrier(count)
+    failures: list[BaseException] = []
 
     def run() -> None:
         barrier.wait(30)
         try:
             work()
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 (a thread has nobody else to tell)
             failures.append(failure)
 
     threads = [threading.Thread(target=run) for _ in range(count)]
