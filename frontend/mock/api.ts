@@ -13,6 +13,12 @@ const ok = (body?: unknown): Reply => ({ status: 200, body })
 const problem = (status: number, title: string, more: object = {}): Reply => ({ status, body: { title, detail: '', status, ...more } })
 
 const DIRECTORY: Record<string, unknown[]> = {
+  source_fields: [
+    { name: 'visitor.name', title: 'Имя клиента', type: 'string', group: 'visitor', kinds: ['chat', 'offline'] },
+    { name: 'visitor.city', title: 'Город', type: 'string', group: 'visitor', kinds: ['chat', 'offline'] },
+    { name: 'chat.channel_name', title: 'Канал', type: 'string', group: 'chat', kinds: ['chat'] },
+    { name: 'request.form_name', title: 'Форма', type: 'string', group: 'request', kinds: ['offline'] },
+  ],
   channels: CHANNELS.map(({ id, name }) => ({ id, title: name })),
   users: [
     { id: 1, title: 'Администратор портала' },

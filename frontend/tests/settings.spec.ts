@@ -113,6 +113,14 @@ describe('a page of settings', () => {
 })
 
 describe('the page of chats', () => {
+  it('offers fields of chats for templates, not those of requests', async () => {
+    const { view } = await opened(ChatsPage)
+    await view.get('[data-field="titles.lead"] button').trigger('click')
+    await flushPromises()
+    const offered = [...document.querySelectorAll('[role=option]')].map(one => one.textContent?.trim())
+    expect(offered).toEqual(['Имя клиента', 'Город', 'Канал'])
+  })
+
   it('offers no leads on a portal without them', async () => {
     const world = new World()
     chatsOf(world).create.entity = 'deal'

@@ -120,6 +120,14 @@ export interface Pipeline extends DirectoryItem {
   entity: Entity
 }
 
+export interface SourceField {
+  /** Dotted, as templates name it: `visitor.name`. */
+  name: string
+  title: string
+  /** Kinds of communication that have it: `chat`, `offline`. */
+  kinds: string[]
+}
+
 export interface Health {
   state: 'ok' | 'warning' | 'broken'
   checks: HealthCheck[]
