@@ -20,6 +20,8 @@ graceful_timeout = 30
 keepalive = 75
 # Tokens travel in addresses of callbacks and signed links: the access log of the server stays off.
 accesslog = None
+# Nobody controls us over a socket in the home directory.
+control_socket_disable = True
 errorlog = "-"
 
 _stop: Callable[[], None] | None = None

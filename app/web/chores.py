@@ -1,0 +1,88 @@
+"""Periodic work: reading reports, keeping tokens alive, confirming uninstalls, synchronizing, forgetting."""
+
+from datetime import timedelta
+
+from app.pipeline.dispatcher import Chore
+from app.storage.database import reading
+from app.storage.queries import periodic, work
+from app.storage.services import Services
+from app.uis.connect import forget as leave_uis
+from app.uis.poll import poll_due
+from app.web import synchronize
+from app.web.portals import Portals
+from bitrix_app.directories import first_read
+from bitrix_app.enrol import forget_old_connects
+from bitrix_app.install import make_portal_match, unfinished
+from bitrix_app.lifecycle import confirm_uninstalls, purge
+from bitrix_app.oauth import refresh_idle
+
+LOG_KEPT = timedelta(days=3)
+
+
+class Chores:
+    """Every chore is safe to run on several machines at once, and catches up after a pause."""
+
+    def __init__(self, services: Services, portals: Portals) -> None:
+        self.services = services
+        self.portals = portals
+
+    def all(self) -> list[Chore]:
+        """What runs how often, in seconds."""
+        return [
+            Chore(name="reports", every=1.0, run=self.read_reports),
+            Chore(name="request_log", every=5.0, run=self.keep_request_log),
+            Chore(name="parked", every=10.0, run=self.try_parked_again),
+            Chore(name="installations", every=15.0, run=self.finish_installations),
+            Chore(name="uninstalls", every=30.0, run=self.confirm_uninstalls),
+            Chore(name="directories", every=60.0, run=self.synchronize),
+            Chore(name="tokens", every=3600.0, run=self.keep_tokens_alive),
+        ]
+
+    def read_reports(self) -> None:
+        """Chats from the reports of UIS, where their time has come."""
+        poll_due(self.services)
+
+    def keep_request_log(self) -> None:
+        """Write down what was sent to portals, forget what is three days old."""
+        self.portals.flush_logs()
+        with self.services.sessions.begin() as session:
+            periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
+
+    def try_parked_again(self) -> None:
+        """Portals whose probe is due are worked on again; one that still refuses is parked anew."""
+        now = self.services.clock.now()
+        with self.services.sessions.begin() as session:
+            found = periodic.unpark(session, now)
+            for installation_id in found:
+                work.due_by(session, installation_id, now)
+        for installation_id in found:
+            self.services.wake(installation_id)
+
+    def finish_installations(self) -> None:
+        """Take up installations that were cut off."""
+        for installation_id in unfinished(self.services):
+            client = self.portals.client(installation_id)
+            make_portal_match(self.services, client, installation_id, (first_read,))
+
+    def confirm_uninstalls(self) -> None:
+        """Ask about uninstalls, clean up at UIS, erase what is due."""
+        confirm_uninstalls(self.services, (_leave_uis,))
+        purge(self.services)
+        forget_old_connects(self.services)
+
+    def synchronize(self) -> None:
+        """Read the directories of portals that were not read for a while."""
+        before = self.services.clock.now() - timedelta(seconds=self.services.config.sync)
+        with self.services.sessions() as session:
+            due = periodic.to_synchronize(reading(session), before)
+        for installation_id in due:
+            if synchronize.begin(self.services, installation_id):
+                synchronize.run(self.services, self.portals.client(installation_id))
+
+    def keep_tokens_alive(self) -> None:
+        """Refresh authorizations that nobody used for three weeks."""
+        refresh_idle(self.services)
+
+
+def _leave_uis(services: Services, installation_id: int) -> None:
+    leave_uis(services, installation_id)
