@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from app.domain.events import ChatReported, MessageSeen, VisitorCard
 from app.storage.models import UisConnection
+from app.storage.queries.reports import read_by
 from app.uis import status as shown
 from app.uis.connect import connect
 from app.uis.errors import UisError
@@ -288,3 +289,16 @@ def test_a_hundred_chats_cost_few_points(scene: Stage) -> None:
     assert read(scene) == 200
     after = sum(used for key, used in scene.uis.points.items() if key.startswith("day"))
     assert after - before <= 3
+
+
+def test_a_decision_may_ask_for_an_earlier_read(scene: Stage) -> None:
+    joined(scene, callbacks=True)
+    read(scene)
+    now = scene.house.clock.now()
+    with scene.house.sessions.begin() as session:
+        asked = [read_by(session, scene.portal, now + timedelta(seconds=s)) for s in (5, 60, 5)]
+    assert asked == [True, False, False]
+    scene.uis.visitor_starts_chat(SITE_CHAT, text="Добрый день")
+    scene.world.clock.advance(6)
+    poll_due(scene.house)
+    assert [report.facts["traffic"]["utm_source"] for report in reports(scene)] == ["yandex"]
