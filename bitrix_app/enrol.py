@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.base.tokens import new_secret, sha256
+from app.storage.database import reading
 from app.storage.models import Chain, Installation, InstallationState
 from app.storage.queries import chains, installations, work
 from app.storage.sealed import owner
@@ -138,6 +139,15 @@ def store_chain(
     if installer:
         chains.only_installer(session, installation.id, user_id)
     chains.prune(session, installation.id)
+
+
+def no_admin(services: Services, installation_id: int, user_id: int) -> None:
+    """This user is no administrator, or not any more: a chain of theirs comes after all others."""
+    with services.sessions() as session:
+        chain = chains.of_user(reading(session), installation_id, user_id)
+    if chain is not None and chain.is_admin:
+        with services.sessions.begin() as session:
+            session.get_one(Chain, chain.id).is_admin = False
 
 
 def _join_waiting(services: Services, session: Session, installation: Installation) -> None:

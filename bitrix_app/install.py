@@ -9,7 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -27,6 +27,9 @@ from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
 
 LEASE = timedelta(minutes=3)
 STALE = timedelta(minutes=2)
+FAILED_REST = timedelta(hours=1)
+DAILY = timedelta(hours=24)
+MOST_AT_ONCE = 20
 LINES_PER_BATCH = 40
 
 DirectoryStep = Callable[[Services, PortalClient], None]
@@ -81,16 +84,22 @@ def make_portal_match(
 
 
 def unfinished(services: Services) -> Sequence[int]:
-    """Installations whose run ended half-way (process died, portal away). For the sweeper, which runs them again."""
+    """Portals to be matched (again): runs that ended half-way, failed steps, and once a day everybody.
+
+    Handlers and widgets are removed by updates and by hand, and nobody tells. For the sweeper; a few at a time.
+    """
     now = services.clock.now()
     with services.sessions() as session:
-        found = installations.in_state(reading(session), InstallationState.INSTALLING)
-        return [
-            row.id
-            for row in found
-            if (row.match_lease_until is None or row.match_lease_until <= now)
-            and (row.checked_at or row.created_at) <= now - STALE
-        ]
+        found = installations.to_match(reading(session), now, now - STALE, now - FAILED_REST)
+        return [row.id for row in found if _is_due(row, now)][:MOST_AT_ONCE]
+
+
+def _is_due(installation: Installation, now: datetime) -> bool:
+    """Whether a portal that was looked at some time ago is to be looked at again."""
+    if installation.state == InstallationState.INSTALLING or installation.checked_at is None:
+        return True
+    whole = all(step["state"] == "done" for step in installation.steps)
+    return not whole or installation.checked_at <= now - DAILY
 
 
 def _match(

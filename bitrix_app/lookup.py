@@ -8,12 +8,13 @@ crm/timeline/activities/activity-base/crm-activity-list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, CrmFacts, Entity, Kind, Questions
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
-from bitrix_app.read_many import read_many
+from bitrix_app.read_many import LookupRefused, read_many
 
 PAGE = 50
 CANDIDATES = 10
@@ -45,9 +46,11 @@ def look_up(client: PortalClient, questions: Sequence[Questions]) -> list[CrmFac
     first = read_many(client, _first_wave(questions)) if questions else {}
     found = [_candidates(number, question, first) for number, question in enumerate(questions)]
     marked = _marked(questions, first)
-    commands = _second_wave(found)
-    rows = read_many(client, commands) if commands else {}
-    return [_facts(number, ids, rows, marked) for number, ids in enumerate(found)]
+    rows = _second_rows(client, questions, found)
+    return [
+        _facts(number, question, ids, rows, marked)
+        for number, (question, ids) in enumerate(zip(questions, found, strict=True))
+    ]
 
 
 def _first_wave(questions: Sequence[Questions]) -> dict[str, str]:
@@ -129,27 +132,51 @@ def _candidates(number: int, question: Questions, first: Mapping[str, Any]) -> I
     return {kind: sorted(set(held), reverse=True)[:CANDIDATES] for kind, held in ids.items()}
 
 
-def _second_wave(found: Sequence[Ids]) -> dict[str, str]:
+def _second_rows(
+    client: PortalClient, questions: Sequence[Questions], found: Sequence[Ids]
+) -> Mapping[str, Any]:
+    """Rows of the second wave. A mapped field may be gone since the fields were read: then without their values."""
+    commands = _second_wave(questions, found)
+    if not commands:
+        return {}
+    try:
+        return read_many(client, commands)
+    except LookupRefused:
+        if not any(question.select for question in questions):
+            raise
+        return read_many(client, _second_wave([replace(q, select={}) for q in questions], found))
+
+
+def _second_wave(questions: Sequence[Questions], found: Sequence[Ids]) -> dict[str, str]:
     commands: dict[str, str] = {}
-    for number, ids in enumerate(found):
+    for number, (question, ids) in enumerate(zip(questions, found, strict=True)):
         for kind in (Kind.CONTACT, Kind.COMPANY, Kind.LEAD, Kind.DEAL):
             if ids[kind]:
-                commands[f"{kind}{number}"] = _list(kind, {"@id": ids[kind]}, SELECT[kind])
+                commands[f"{kind}{number}"] = _list(kind, {"@id": ids[kind]}, _wanted(question, kind))
         for kind, field in DEAL_LINKS.items():
-            if ids[kind]:
+            if ids[kind] and question.related:
                 wanted = {f"@{field}": ids[kind], "closed": "N"}
-                commands[f"d_{kind}{number}"] = _list(Kind.DEAL, wanted, SELECT[Kind.DEAL])
+                commands[f"d_{kind}{number}"] = _list(Kind.DEAL, wanted, _wanted(question, Kind.DEAL))
     return commands
 
 
-def _facts(number: int, ids: Ids, rows: Mapping[str, Any], marked: Sequence[dict[str, int]]) -> CrmFacts:
+def _wanted(question: Questions, kind: Kind) -> list[str]:
+    return list(dict.fromkeys([*SELECT[kind], *question.select.get(kind, ())]))
+
+
+def _facts(
+    number: int, question: Questions, ids: Ids, rows: Mapping[str, Any], marked: Sequence[dict[str, int]]
+) -> CrmFacts:
     """Rows are checked against what was asked for: nothing of a stranger may come in."""
-    asked = {kind: [_entity(kind, row) for row in _items(rows.get(f"{kind}{number}"))] for kind in Kind}
+    select = question.select
+    asked = {
+        kind: [_entity(kind, row, select) for row in _items(rows.get(f"{kind}{number}"))] for kind in Kind
+    }
     known = {kind: tuple(entity for entity in asked[kind] if entity.id in ids[kind]) for kind in Kind}
     deals = {entity.id: entity for entity in known[Kind.DEAL]}
     for kind, field in DEAL_LINKS.items():
         for row in _items(rows.get(f"d_{kind}{number}")):
-            deal = _entity(Kind.DEAL, row)
+            deal = _entity(Kind.DEAL, row, select)
             if _int(row.get(field)) in ids[kind]:
                 deals[deal.id] = deal
     return CrmFacts(
@@ -161,13 +188,18 @@ def _facts(number: int, ids: Ids, rows: Mapping[str, Any], marked: Sequence[dict
     )
 
 
-def _entity(kind: Kind, row: Mapping[str, Any]) -> Entity:
+def _entity(kind: Kind, row: Mapping[str, Any], select: Mapping[Kind, Sequence[str]]) -> Entity:
     name = " ".join(str(part) for part in (row.get("name"), row.get("lastName")) if part)
     return Entity(
         kind=kind, id=int(row["id"]), title=str(row.get("title") or name), assigned_by=_int(row.get("assignedById")),
         open=_is_open(kind, row), contact_id=_int(row.get("contactId")), company_id=_int(row.get("companyId")),
-        category_id=_int(row.get("categoryId")), stage_id=row.get("stageId"),
+        category_id=_int(row.get("categoryId")), stage_id=row.get("stageId"), values=_values(row, select.get(kind, ())),
     )  # fmt: skip
+
+
+def _values(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any] | None:
+    """The mapped fields; None where one is missing, since nothing can be said of what is not known."""
+    return {name: row[name] for name in names} if all(name in row for name in names) else None
 
 
 def _is_open(kind: Kind, row: Mapping[str, Any]) -> bool:

@@ -13,6 +13,10 @@ from bitrix_app.execute import away
 IN_FLIGHT = 4
 
 
+class LookupRefused(CrmAway):
+    """The portal does not answer such a question, now or later."""
+
+
 def read_many(client: PortalClient, commands: Mapping[str, str], size: int = MAX_COMMANDS) -> dict[str, Any]:
     """Results by key. Raises CrmAway when a batch, or one of its commands, could not be answered.
 
@@ -44,5 +48,5 @@ def _whole(answer: BatchAnswer) -> dict[str, Any]:
         meaning = error.meaning()
         if isinstance(meaning, Later | NoAnswer):
             raise away(meaning)
-        raise CrmAway(f"lookup refused: {meaning}", 60.0)
+        raise LookupRefused(f"lookup refused: {meaning}", 60.0)
     return answer.results

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask
 
+from bitrix_app import keys
 from bitrix_app.doors import assets, connect, events, frames
 from bitrix_app.doors.answers import limit_size, refused, too_large
 from bitrix_app.verify import Refused
@@ -21,5 +22,6 @@ def blueprint() -> Blueprint:
 
 
 def install(app: Flask) -> None:
-    """Register the doors on the application."""
+    """Register the doors, and the command that rotates the keys of what they keep."""
     app.register_blueprint(blueprint())
+    keys.install(app)

@@ -73,13 +73,17 @@ def refused(refusal: Refused) -> Response:
     if request.path.startswith("/bitrix/events"):
         return line(words, refusal.status)
     # Nothing was verified, so any portal may show these words; there is nothing in them to steal.
-    anyone = ("https:", "http:") if services().config.sandbox else ("https:",)
-    return message(text("refused.title", wanted_lang()), words, status=refusal.status, ancestors=anyone)
+    return message(text("refused.title", wanted_lang()), words, status=refusal.status, ancestors=_anywhere())
 
 
 def too_large(_: HTTPException) -> Response:
     """413 in words."""
     return refused(Refused(413, "too_large"))
+
+
+def _anywhere() -> tuple[str, ...]:
+    """Any portal: https, in the sandbox plain http too."""
+    return ("https:", "http:") if services().config.sandbox else ("https:",)
 
 
 def _t(key: str, **params: object) -> str:
@@ -99,5 +103,6 @@ def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
             "connect-src 'self'",
         ]
     else:
-        parts += [f"style-src 'nonce-{nonce}'", "form-action 'self' https:"]
+        # The form's answer leads on to the portal, and browsers hold redirects to this rule too.
+        parts += [f"style-src 'nonce-{nonce}'", f"form-action 'self' {' '.join(_anywhere())}"]
     return "; ".join(parts)

@@ -11,7 +11,7 @@ from app.storage.queries import installations
 from app.web.caller import page_sessions, services
 from bitrix_app import manifest, runtime
 from bitrix_app.doors.answers import form, message, page, wanted_lang
-from bitrix_app.enrol import enrol
+from bitrix_app.enrol import enrol, no_admin
 from bitrix_app.verify import VerifiedFrame, verify_frame
 
 CARD_ADDRESSES = ("/bitrix/install", "/bitrix/workplace", "/bitrix/connector", "/bitrix/events")
@@ -85,6 +85,7 @@ def _for_employees(frame: VerifiedFrame, name: str) -> Answer:
             text("page.ask_admin", frame.lang),
             ancestors=(_origin(frame),),
         )
+    no_admin(services(), installation.id, frame.user.info.user_id)
     return _page(frame, installation, name)
 
 

@@ -1,6 +1,9 @@
 """The life of the application in a portal: installed, opened, updated, paid for, removed, installed again."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.base.clock import ManualClock
 from app.storage.models import Installation, InstallationState
-from bitrix_app import lifecycle, manifest, steps
+from bitrix_app import install, lifecycle, manifest, steps
 from bitrix_app.errors import Parked
 from bitrix_app.install import make_portal_match, unfinished
 from sandbox.bitrix.portal import Portal
@@ -25,9 +28,9 @@ Running = tuple[World, Portal, House, ManualClock]
 
 
 @pytest.fixture
-def running(sqlite_url: str, tmp_path: Path) -> Iterator[Running]:
+def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
     clock = ManualClock(START)
-    with World() as world, serving(world, sqlite_url, tmp_path, clock) as house:
+    with World() as world, serving(world, database_url, tmp_path, clock) as house:
         support.generous(world.portals[0])
         yield world, world.portals[0], house, clock
 
@@ -131,6 +134,63 @@ def test_an_installation_goes_on_after_any_failure(running: Running, method: str
     assert make_portal_match(house.services, support.client(house.services, made.id), made.id)
     _matches(portal)
     assert _only(house).state == "active"
+
+
+def test_runs_of_many_machines_at_once_double_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Binding a widget twice makes two: only the lease in the database keeps the runs apart."""
+    _, portal, house, _ = running
+    monkeypatch.setattr(install, "_locks", _NoLocks())
+    installation_id = support.enrolled(house.services, portal)
+
+    def match() -> None:
+        client = support.client(house.services, installation_id)
+        assert make_portal_match(house.services, client, installation_id, wait=lambda _: time.sleep(0.05))
+
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(match) for _ in range(4)]:
+            future.result(60)
+    _matches(portal)
+
+
+class _NoLocks(dict[int, threading.Lock]):
+    """What separate processes see of each other's locks: nothing."""
+
+    def __missing__(self, key: int) -> threading.Lock:
+        return threading.Lock()
+
+
+def test_frames_that_arrive_together_make_one_installation(running: Running) -> None:
+    _, portal, house, _ = running
+    with ThreadPoolExecutor(8) as pool:
+        found = {pool.submit(support.enrolled, house.services, portal) for _ in range(8)}
+        assert {future.result(60) for future in found} == {_only(house).id}
+    assert len(support.chains(house.services, _only(house).id)) == 1
+
+
+def test_what_was_unbound_behind_our_back_is_found_within_a_day(running: Running) -> None:
+    _, portal, house, clock = running
+    _install(portal)
+    portal.handlers.clear()
+    portal.placements.pop()
+    clock.advance(23 * 3600)
+    assert list(unfinished(house.services)) == []
+    clock.advance(3601)
+    assert list(unfinished(house.services)) == [_only(house).id]
+    make_portal_match(house.services, support.client(house.services, 1), 1)
+    _matches(portal)
+    assert list(unfinished(house.services)) == []
+
+
+def test_a_failed_step_is_tried_again_every_hour(running: Running) -> None:
+    world, portal, house, clock = running
+    _install(portal)
+    world.faults.add("bitrix", "event.get", "error", code="ERROR_CORE", status=400)
+    portal.open_installer()
+    assert _only(house).state == "active"
+    clock.advance(3601)
+    assert list(unfinished(house.services)) == [1]
 
 
 def test_a_missing_permission_is_named(running: Running) -> None:

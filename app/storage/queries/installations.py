@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import Installation, InstallationState, PendingConnect
@@ -51,6 +51,28 @@ def take_match_lease(session: Session, installation_id: int, now: datetime, unti
         update(Installation).where(Installation.id == installation_id, free).values(match_lease_until=until)
     )
     return changed(session, query) == 1
+
+
+def to_match(
+    session: Session, now: datetime, unfinished: datetime, checked: datetime
+) -> Sequence[Installation]:
+    """Living portals that nobody matches now and nobody has looked at since, the longest ago first.
+
+    `unfinished`: for those that are still installing; `checked`: for the others.
+    """
+    looked = func.coalesce(Installation.checked_at, Installation.created_at)
+    query = (
+        select(Installation)
+        .where(
+            or_(
+                and_(Installation.state == InstallationState.INSTALLING, looked <= unfinished),
+                and_(Installation.state == InstallationState.ACTIVE, looked <= checked),
+            ),
+            or_(Installation.match_lease_until.is_(None), Installation.match_lease_until <= now),
+        )
+        .order_by(looked)
+    )
+    return session.scalars(query).all()
 
 
 def delete_due(session: Session, now: datetime) -> int:
