@@ -1,7 +1,8 @@
 """A stage for scenarios: a sandbox world, and the application's road on a database, without its web floor."""
 
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from app.storage.models import (
     InboxRow,
     Installation,
     InstallationState,
+    PortalWork,
     UisChannel,
     UisConnection,
 )
@@ -163,6 +165,19 @@ class Stage:
         self.drain()
         self.pass_time(4)
 
+    def work_off(self) -> None:
+        """Move the clock from one due time of the portal to the next until nothing is due any more."""
+        clock = self.services.clock
+        assert isinstance(clock, ManualClock)
+        for _ in range(60):
+            self.drain()
+            with self.services.sessions() as session:
+                due = session.get_one(PortalWork, self.installation_id).due_at
+            if due is None:
+                return
+            clock.advance(max(0.0, (due - clock.now()).total_seconds()))
+        raise AssertionError("the portal never comes to rest")
+
     def comments(self, entity_type: int, item_id: int) -> list[str]:
         """Texts of the comments on a card of the sandbox, oldest first."""
         timeline = self.portal.crm.timeline
@@ -201,14 +216,14 @@ def stage_in(
     new = own or simple_crm
     portal = world.add_portal("Портал сцены", simple_crm=simple_crm) if new else world.portals[0]
     services = build_services(read(environment(world, url, **env)), clock)
-    limiter = Limiter(services.config.rate, services.config.burst)
+    limiter, sleep = _limiter(services)
     installation_id = install(services, limiter, portal)
     clients: dict[int, PortalClient] = {}
     crms: dict[int, BitrixCrm] = {}
 
     def crm_of(number: int) -> BitrixCrm:
         clients.setdefault(number, PortalClient(services, number, limiter))
-        return crms.setdefault(number, BitrixCrm(clients[number]))
+        return crms.setdefault(number, BitrixCrm(clients[number], sleep=sleep))
 
     road = Road(services=services, parsers=Parsers({"uis": parse_row, "poll": parse_row}), crm_of=crm_of)
     made = Stage(
@@ -218,6 +233,23 @@ def stage_in(
     made.save("chats", enabled=True, responsible={"default_user_id": 1})
     portal.requests.clear()
     return made
+
+
+def _limiter(services: Services) -> tuple[Limiter, Callable[[float], None]]:
+    """The budget of requests, and how to wait for a turn in it: under a clock that stands nobody sleeps."""
+    config, clock = services.config, services.clock
+    if not isinstance(clock, ManualClock):
+        return Limiter(config.rate, config.burst), time.sleep
+
+    def seconds() -> float:
+        return clock.now().timestamp()
+
+    return Limiter(config.rate, config.burst, now=seconds, sleep=clock.advance), clock.advance
+
+
+def callback_key(portal: Portal) -> str:
+    """The secret in the addresses of UIS's callbacks for a portal of the stage."""
+    return CALLBACK_KEY if portal.number == 1 else f"{CALLBACK_KEY}-{portal.number}"
 
 
 def install(services: Services, limiter: Limiter, portal: Portal) -> int:
@@ -236,8 +268,8 @@ def install(services: Services, limiter: Limiter, portal: Portal) -> int:
         member = row.member_id
         connection = UisConnection(
             installation_id=installation_id,
-            key=services.vault.seal(owner(member, "uis_connection.key"), CALLBACK_KEY),
-            key_hash=sha256(CALLBACK_KEY),
+            key=services.vault.seal(owner(member, "uis_connection.key"), callback_key(portal)),
+            key_hash=sha256(callback_key(portal)),
             webhook_token=services.vault.seal(owner(member, "uis_connection.webhook_token"), WEBHOOK_TOKEN),
             project="uis2",
             login="admin",
