@@ -3,7 +3,7 @@
 Bitrix24: crm/universal/crm-item-list, activity-base/crm-activity-list, crm.timeline.comment.list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, Kind
@@ -20,21 +20,32 @@ HARMLESS = {StepKind.NOTIFY, StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, 
 
 
 def find(client: PortalClient, orders: Sequence[Order]) -> list[Outcome]:
-    """Per order Done when it is there, else Retry. Raises CrmAway."""
-    commands = {order.key: _search(order) for order in orders if _searchable(order)}
+    """Per order Done when it is there, else Retry. Raises CrmAway.
+
+    A comment is looked up at its entity, which may have been lost with it: entities come first.
+    """
+    owners: dict[str, int | None] = {order.key: _owner(order) for order in orders}
+    first = [order for order in orders if _is_comment(order) is False or owners[order.key]]
+    outcomes = _look(client, first, owners)
+    rest = [order for order in orders if order.key not in outcomes]
+    for order in rest:
+        target = outcomes.get(_link(order))
+        owners[order.key] = target.result if isinstance(target, Done) else None
+    outcomes |= _look(client, [order for order in rest if owners[order.key]], owners)
+    return [outcomes.get(order.key, AGAIN) for order in orders]
+
+
+def _look(
+    client: PortalClient, orders: Sequence[Order], owners: Mapping[str, int | None]
+) -> dict[str, Outcome]:
+    searched = [order for order in orders if order.step.kind not in HARMLESS]
+    commands = {order.key: _search(order, owners[order.key]) for order in searched}
     found = read_many(client, commands) if commands else {}
-    return [_verdict(order, found.get(order.key)) for order in orders]
+    return {order.key: _verdict(order, found.get(order.key)) for order in orders}
 
 
-def _last_line(text: Any) -> str:
-    return str(text or "").rstrip().rsplit("\n", 1)[-1].strip()
-
-
-def _searchable(order: Order) -> bool:
-    """A comment whose entity was never made cannot be there."""
-    if order.step.kind in HARMLESS:
-        return False
-    return order.step.kind != StepKind.ADD_COMMENT or _owner(order) is not None
+def _is_comment(order: Order) -> bool:
+    return order.step.kind == StepKind.ADD_COMMENT
 
 
 def _owner(order: Order) -> int | None:
@@ -42,14 +53,20 @@ def _owner(order: Order) -> int | None:
     return order.known.get(value.step) if isinstance(value, Ref) else value
 
 
-def _search(order: Order) -> str:
+def _link(order: Order) -> str:
+    """Key of the order that makes the entity of a comment."""
+    value = order.step.params.get("entity_id")
+    return order.links[value.step][0] if isinstance(value, Ref) and value.step in order.links else ""
+
+
+def _search(order: Order, owner: int | None) -> str:
     step = order.step
     if step.kind == StepKind.ADD_ACTIVITY:
         wanted: dict[str, Any] = {"ORIGINATOR_ID": ORIGINATOR, "ORIGIN_ID": step.marker}
         select = ["ID", "ORIGIN_ID", "OWNER_ID"]
         return command("crm.activity.list", {"filter": wanted, "select": select, "order": {"ID": "ASC"}})
     if step.kind == StepKind.ADD_COMMENT:
-        wanted = {"ENTITY_ID": _owner(order), "ENTITY_TYPE": step.params["entity"]}
+        wanted = {"ENTITY_ID": owner, "ENTITY_TYPE": step.params["entity"]}
         newest = {"filter": wanted, "select": ["ID", "COMMENT"], "order": {"ID": "DESC"}}
         return command("crm.timeline.comment.list", newest)
     kind = CREATED[step.kind]
@@ -91,3 +108,7 @@ def _comment(order: Order, result: Any) -> Outcome:
         if _last_line(row.get("COMMENT")) == line:
             return Done(int(row["ID"]))
     return AGAIN
+
+
+def _last_line(text: Any) -> str:
+    return str(text or "").rstrip().rsplit("\n", 1)[-1].strip()
