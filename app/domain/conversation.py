@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.crm import Kind
+from app.domain.fields import FieldInfo
 from app.domain.message import TranscriptMessage
 
 
@@ -15,6 +16,7 @@ class Ledger:
 
     `entities`: kind -> id that the conversation belongs to; `made`: kinds that we created; `transcript`:
     kind -> its comments, {"ids": messages in it, "parts": ids of comments, "hash"} each.
+    `mapped`: kind -> fingerprint of what the mapping put into that entity.
     """
 
     decided: bool = False
@@ -27,6 +29,7 @@ class Ledger:
     responsible_id: int | None = None
     transcript: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notified: bool = False
+    mapped: dict[str, str] = field(default_factory=dict)
 
     def entity(self, kind: Kind) -> int | None:
         return self.entities.get(kind)
@@ -77,6 +80,8 @@ class PortalView:
     channel_names: Mapping[int, str]
     own_numbers: frozenset[str] = frozenset()
     settle: float = 3.0
+    fields: Mapping[str, Mapping[str, FieldInfo]] = field(default_factory=dict)
+    """Entity -> name -> field, of the fields that a mapping names; an entity is absent until its fields are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

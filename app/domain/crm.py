@@ -1,7 +1,9 @@
 """What we ask the CRM about a client, and what it answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 ORIGINATOR = "uis-omni"
 """`originatorId` of everything that we create."""
@@ -22,7 +24,7 @@ ENTITY_TYPE_ID = {Kind.LEAD: 1, Kind.DEAL: 2, Kind.CONTACT: 3, Kind.COMPANY: 4}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A lead, deal, contact or company as the CRM has it."""
+    """A lead, deal, contact or company as the CRM has it. `values`: the mapped fields, None where not asked for."""
 
     kind: Kind
     id: int
@@ -33,6 +35,7 @@ class Entity:
     company_id: int | None = None
     category_id: int | None = None
     stage_id: str | None = None
+    values: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +43,16 @@ class Questions:
     """What one conversation wants to know.
 
     `phones`: per phone every spelling that the CRM may keep; `markers`: role -> marker of what an earlier
-    attempt may have made; `known`: ids that earlier conversations of this client left.
+    attempt may have made; `known`: ids that earlier conversations of this client left; `select`: fields whose
+    values are wanted; `related`: whether the open deals of those found are wanted too.
     """
 
     phones: tuple[tuple[str, ...], ...] = ()
     emails: tuple[str, ...] = ()
     markers: dict[str, str] = field(default_factory=dict)
     known: dict[Kind, tuple[int, ...]] = field(default_factory=dict)
+    select: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
+    related: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

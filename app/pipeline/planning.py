@@ -98,12 +98,13 @@ def _decide(
     portal: Portal, plan: Agenda, conversation_id: int, answers: Mapping[int, CrmFacts], now: datetime,
     changed_at: Mapping[int, datetime],
 ) -> Decision:  # fmt: skip
-    if conversation_id in plan.ask:
+    if conversation_id in plan.ask and not plan.ask[conversation_id][0].ledger.decided:
         snapshot = plan.ask[conversation_id][0]
         return decide(snapshot, portal.settings_of(snapshot.kind), portal.view, answers[conversation_id])
-    snapshot = plan.follow[conversation_id]
-    settings = portal.settings_of(snapshot.kind)
-    return follow_up(snapshot, settings, portal.view, now, changed_at[conversation_id])
+    asked = conversation_id in plan.ask
+    snapshot = plan.ask[conversation_id][0] if asked else plan.follow[conversation_id]
+    settings, crm = portal.settings_of(snapshot.kind), answers.get(conversation_id)
+    return follow_up(snapshot, settings, portal.view, now, changed_at[conversation_id], crm)
 
 
 def save(

@@ -89,8 +89,8 @@ def apply_effects(ledger: Ledger, effects: Mapping[str, Any], plan: Plan) -> Led
         found = _resolved(value, results)
         if name == "entities":
             ledger.entities = ledger.entities | {kind: item for kind, item in found.items() if item}
-        elif name == "transcript":
-            ledger.transcript = ledger.transcript | found
+        elif name in ("transcript", "mapped"):
+            setattr(ledger, name, getattr(ledger, name) | found)
         else:
             setattr(ledger, name, found)
     return ledger

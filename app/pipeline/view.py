@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.conversation import PortalView
+from app.domain.fields import FieldInfo, from_rows
 from app.domain.settings import Communication, defaults, parse
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
 from app.storage.queries import directory, settings
@@ -42,14 +43,15 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         return None
     connection = session.scalar(select(UisConnection).where(UisConnection.installation_id == row.id))
     channels = _channels(session, connection)
+    chats, offline = (_communication(session, row.id, name) for name in ("chats", "offline"))
     return Portal(
         id=row.id,
         state=row.state,
         main_on=bool(section(session, row.id, "main").get("enabled", True)),
         account=str(connection.app_id or connection.account_id or "") if connection else "",
-        chats=_communication(session, row.id, "chats"),
-        offline=_communication(session, row.id, "offline"),
-        view=_view(session, row, channels, settle),
+        chats=chats,
+        offline=offline,
+        view=_view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
         channels=channel_map(channels),
     )
 
@@ -72,7 +74,26 @@ def _channels(session: Session, connection: UisConnection | None) -> list[UisCha
     return list(session.scalars(select(UisChannel).where(UisChannel.connection_id == connection.id)))
 
 
-def _view(session: Session, row: Installation, channels: list[UisChannel], settle: float) -> PortalView:
+def _fields(
+    session: Session, installation_id: int, sections: Iterable[Communication]
+) -> dict[str, dict[str, FieldInfo]]:
+    """The fields that mappings name, by entity; nothing for an entity whose fields were never read."""
+    named: dict[str, set[str]] = {}
+    for rule in (rule for section in sections for rule in section.mapping if rule.entity != "activity"):
+        # An amount may bring its currency along.
+        named.setdefault(rule.entity, {"currencyId"}).add(rule.field)
+    found = {}
+    for entity, names in named.items():
+        rows = directory.items(session, installation_id, f"fields_{entity}")
+        if rows is not None:
+            found[entity] = from_rows(entity, (row for row in rows if row.get("name") in names))
+    return found
+
+
+def _view(
+    session: Session, row: Installation, channels: list[UisChannel], settle: float,
+    fields: dict[str, dict[str, FieldInfo]],
+) -> PortalView:  # fmt: skip
     users = directory.items(session, row.id, "users") or []
     staff = directory.employees(session, row.id)
     return PortalView(
@@ -88,11 +109,14 @@ def _view(session: Session, row: Installation, channels: list[UisChannel], settl
         operator_names={e.uis_id: e.full_name for e in staff},
         channel_names={c.chat_channel_id: c.name for c in channels},
         settle=settle,
+        fields=fields,
     )
 
 
 def channel_map(channels: Iterable[UisChannel]) -> dict[int, tuple[int, str, str]]:
     """Both numbers of a channel (that of callbacks and that of the set-up list) -> (set-up id, name, type)."""
     known = {row.chat_channel_id: (row.chat_channel_id, row.name, row.type) for row in channels}
-    adapter = {row.adapter_channel_id: known[row.chat_channel_id] for row in channels if row.adapter_channel_id}
+    adapter = {
+        row.adapter_channel_id: known[row.chat_channel_id] for row in channels if row.adapter_channel_id
+    }
     return adapter | known

@@ -7,6 +7,7 @@ from app.domain.decision import Ask, Consideration, Follow, Skip, Wait
 from app.domain.facts import fact
 from app.domain.settings.communication import Communication
 from app.domain.source_fields import source_field
+from app.rules.enrich import late_questions
 from app.rules.filters import matches
 from app.rules.questions import client_keys, questions_for
 from app.rules.titles import template_fields
@@ -18,7 +19,7 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     """What to do with a conversation next."""
     refusal = refused(snapshot, settings)
     if snapshot.ledger.decided:
-        return _follow_up(snapshot, view, now)
+        return _follow_up(snapshot, settings, view, now)
     if refusal is not None:
         return Skip(refusal)
     if _moment(settings) == "end" and snapshot.closed_at is None:
@@ -102,7 +103,8 @@ def _invited_in_vain(snapshot: Snapshot) -> bool:
     return snapshot.initiator == "autoinvite" and not wrote and snapshot.closed_at is None
 
 
-def _follow_up(snapshot: Snapshot, view: PortalView, now: datetime) -> Consideration:
+def _follow_up(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
     if snapshot.closed_at is not None and snapshot.closed_at + timedelta(seconds=view.settle) > now:
         return Wait(snapshot.closed_at + timedelta(seconds=view.settle))
-    return Follow()
+    late = late_questions(snapshot, settings, view)
+    return Ask(late, client_keys(snapshot, view)) if late else Follow()

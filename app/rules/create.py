@@ -9,6 +9,7 @@ from app.domain.facts import fact
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication, Stage
 from app.rules.client import Client
+from app.rules.enrich import found_again, new_values
 from app.rules.filters import matches
 from app.rules.questions import emails_of, phones_of, role_marker
 from app.rules.titles import one_line, render_or_default
@@ -95,7 +96,11 @@ class Maker:
         if found is not None:
             self.decision.because("found_by_marker", entity=str(kind), id=found)
             self._keep(kind, found)
+            found_again(self.settings, self.decision, kind)
             return found
+        own = {name: params[name] for name in ("title", "name") if params.get(name)}
+        extra = new_values(self.snapshot, self.settings, self.view, self.decision, kind, own)
+        params |= {"extra": extra} if extra else {}
         mark = role_marker(self.snapshot, self.view, str(kind))
         self.decision.plan.steps.append(Step(name=str(kind), kind=step, params=params, marker=mark))
         self.decision.because("creates", entity=str(kind), title=params.get("title") or params.get("name"))

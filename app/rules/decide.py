@@ -9,6 +9,7 @@ from app.rules import activity, notify
 from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, transcript_due
 from app.rules.create import Link, Maker
+from app.rules.enrich import update_known
 from app.rules.questions import role_marker
 from app.rules.responsible import responsible_for
 
@@ -45,6 +46,7 @@ def _make(
     if settings.create.what != "crm":
         owner = owner or _owner_of_activity(client, maker, responsible)
         _add_activity(snapshot, view, crm, maker, owner, responsible, decision)
+    update_known(snapshot, settings, view, crm, decision)
     if settings.notify and responsible is not None and owner is not None and decision.effects.get("made"):
         decision.plan.steps.append(notify.step(snapshot, view, maker.title("activity"), owner, responsible))
         decision.effects["notified"] = True

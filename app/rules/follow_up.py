@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from app.domain.conversation import PortalView, Snapshot
+from app.domain.crm import CrmFacts
 from app.domain.decision import Decision
 from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
 from app.rules.comments import add_transcripts, transcript_due
 from app.rules.create import FALLBACK_TITLE
+from app.rules.enrich import add_late
 from app.rules.titles import render_or_default
 
 REFRESH = timedelta(seconds=30)
@@ -17,10 +19,14 @@ GROUPED = timedelta(seconds=5)
 
 
 def follow_up(
-    snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime, changed_at: datetime
-) -> Decision:
-    """What has come since the decision. `changed_at`: when the last event was folded in."""
+    snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime, changed_at: datetime,
+    crm: CrmFacts | None = None,
+) -> Decision:  # fmt: skip
+    """What has come since the decision. `changed_at`: when the last event was folded in; `crm`: answers about the
+    entities, where facts came late."""
     decision = Decision()
+    if crm is not None:
+        add_late(snapshot, settings, view, crm, decision)
     if snapshot.ledger.activity_id is not None:
         _refresh_activity(snapshot, settings, view, now, changed_at, decision)
     if transcript_due(snapshot, settings):

@@ -25,4 +25,3 @@ def step(
     return Step(
         name="notify", kind=StepKind.NOTIFY, params=params, marker=role_marker(snapshot, view, "notify")
     )
-

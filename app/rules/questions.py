@@ -4,6 +4,7 @@ from app.domain.conversation import PortalView, Snapshot
 from app.domain.crm import Questions
 from app.domain.facts import fact
 from app.domain.settings.communication import Communication
+from app.rules.enrich import select
 from app.rules.identity import emails as normal_email
 from app.rules.identity import identity_keys, normalise, spellings
 from app.rules.markers import marker
@@ -18,6 +19,7 @@ def questions_for(snapshot: Snapshot, settings: Communication, view: PortalView)
         emails=emails_of(snapshot),
         markers={role: role_marker(snapshot, view, role) for role in _roles(settings, view)},
         known={kind: ids for kind, ids in snapshot.known.items() if ids},
+        select=select(settings, view),
     )
 
 

@@ -1,0 +1,154 @@
+"""Field mapping on the road: at creation, on a repeat, late; the portal refuses unknown fields loudly."""
+
+from typing import Any
+
+from app.storage.models import PlanRow
+from app.storage.queries import directory
+from bitrix_app.fields import read_fields
+from tests.support.stage import Stage
+
+LEAD, DEAL, CONTACT, COMPANY = 1, 2, 3, 4
+COLOURS = {44: "Красный", 45: "Синий"}
+
+
+def row(entity: str, field: str, *, mode: str = "always", **origin: Any) -> dict[str, Any]:
+    return {"entity": entity, "field": field, "mode": mode, **(origin or {"source": "visitor.name"})}
+
+
+def custom(here: Stage, entity_type: int, number: int, kind: str, **more: Any) -> str:
+    """A custom field of the portal by its name in `crm.item.*`."""
+    return here.portal.crm.add_custom_field(
+        entity_type, f"UF_CRM_{number}", kind, f"Поле {number}", **more
+    ).camel
+
+
+def synchronize(here: Stage) -> None:
+    """The directories of fields as a synchronization stores them."""
+    found = read_fields(here.road.crm_of(here.installation_id).client)  # type: ignore[attr-defined]
+    with here.services.sessions.begin() as session:
+        for name, rows in found.items():
+            directory.put(session, here.installation_id, name, rows, here.services.clock.now())
+    here.portal.requests.clear()
+
+
+def explanation(here: Stage, chat_id: int) -> dict[str, dict[str, Any]]:
+    """Code -> parameters of the lines of all plans of a chat."""
+    number = here.conversation(chat_id).id
+    with here.services.sessions() as session:
+        plans = session.query(PlanRow).filter_by(conversation_id=number).order_by(PlanRow.id)
+        return {line["code"]: line.get("params", {}) for plan in plans for line in plan.explanation}
+
+
+def test_a_new_lead_carries_the_mapped_fields(here: Stage) -> None:
+    colour = custom(here, LEAD, 1, "enumeration", items=COLOURS)
+    when = custom(here, LEAD, 2, "datetime")
+    price = custom(here, LEAD, 3, "money")
+    tags = custom(here, LEAD, 4, "string", multiple=True)
+    synchronize(here)
+    rows = [
+        row("lead", "utmSource", constant="yandex"),
+        row("lead", "sourceId", constant="Звонок"),
+        row("lead", colour, constant=" красный "),
+        row("lead", when, constant="2026-05-04T09:00:00Z"),
+        row("lead", price, constant="1 234,50 ₽"),
+        row("lead", tags, constant=["a", "b", "a"]),
+        row("lead", "comments", template="[b]{{ visitor.phone }}[/b]"),
+    ]
+    here.save("chats", mapping=rows)
+    here.chat_started(1)
+    here.settle()
+    [lead] = here.items(LEAD)
+    assert (lead["utmSource"], lead["sourceId"], lead[colour]) == ("yandex", "CALL", "44")
+    assert (lead[when], lead[price], lead[tags]) == ("2026-05-04T12:00:00+03:00", "1234.5|RUB", ["a", "b"])
+    assert "79161234567" in lead["comments"]
+    assert "[b]" not in lead["comments"]
+    assert here.portal.violations == []
+    assert here.conversation(1).state == "done"
+
+
+def test_what_does_not_fit_is_reported_and_never_sent(here: Stage) -> None:
+    colour = custom(here, LEAD, 1, "enumeration", items=COLOURS)
+    file = custom(here, LEAD, 2, "file")
+    synchronize(here)
+    rows = [
+        row("lead", colour, constant="зелёный"), row("lead", file, constant="a.png"),
+        row("lead", "utmSourse", constant="yandex"), row("lead", "createdTime", constant="2026-05-04"),
+        row("lead", "stageId", constant="WON"), row("lead", "utmMedium", constant="cpc"),
+    ]  # fmt: skip
+    here.save("chats", mapping=rows)
+    here.chat_started(1)
+    here.settle()
+    [lead] = here.items(LEAD)
+    assert (lead["utmMedium"], lead["stageId"]) == ("cpc", "NEW")
+    told = {code: line["field"] for code, line in explanation(here, 1).items() if code.startswith("mapping_")}
+    assert told == {
+        "mapping_no_such_item": colour, "mapping_is_file": file, "mapping_field_gone": "utmSourse",
+        "mapping_read_only": "createdTime", "mapping_field_ours": "stageId",
+    }  # fmt: skip
+    assert here.portal.violations == []
+
+
+def test_a_deal_and_its_contact_have_rows_of_their_own(here: Stage) -> None:
+    synchronize(here)
+    rows = [row("deal", "utmSource", constant="vk"), row("contact", "lastName", constant="Покупатель")]
+    here.save("chats", create={"entity": "deal"}, mapping=rows)
+    here.chat_started(1)
+    here.settle()
+    assert here.items(DEAL)[0]["utmSource"] == "vk"
+    assert here.items(CONTACT)[0]["lastName"] == "Покупатель"
+    assert here.rest()[:2] == ["batch", "batch"]
+
+
+def test_a_repeat_respects_the_modes_of_what_is_there(here: Stage) -> None:
+    synchronize(here)
+    rows = [
+        row("deal", "utmSource", constant="new"), row("deal", "utmMedium", constant="new", mode="if_empty"),
+        row("deal", "utmTerm", constant="new", mode="if_empty"),
+        row("deal", "sourceDescription", template="phone {{ visitor.phone }}", mode="append"),
+        row("contact", "post", constant="boss", mode="if_empty"),
+    ]  # fmt: skip
+    here.save("chats", create={"entity": "deal"})
+    here.chat_started(1)
+    here.settle()
+    here.portal.crm.update(
+        DEAL, 1, {"utmSource": "old", "utmMedium": "old", "sourceDescription": "by hand"}, 1
+    )
+    here.save("chats", mapping=rows)
+    here.chat_started(2, visitor_id=9_000_000_001)
+    here.settle()
+    [deal] = here.items(DEAL)
+    assert (deal["utmSource"], deal["utmMedium"], deal["utmTerm"]) == ("new", "old", "new")
+    assert deal["sourceDescription"] == "by hand\nphone 79161234567"
+    assert here.items(CONTACT)[0]["post"] == "boss"
+    assert here.portal.violations == []
+    assert "mapping_updated" in explanation(here, 2)
+
+
+def test_what_stands_there_already_is_not_written_again(here: Stage) -> None:
+    synchronize(here)
+    here.save("chats", create={"entity": "deal"}, mapping=[row("deal", "utmSource", constant="vk")])
+    for chat_id in (1, 2):
+        here.chat_started(chat_id)
+        here.settle()
+    assert "mapping_updated" not in explanation(here, 2)
+
+
+def test_facts_that_come_late_are_added_by_mode(here: Stage) -> None:
+    synchronize(here)
+    rows = [
+        row("lead", "lastName", source="visitor.name"),
+        row("lead", "post", source="visitor.name", mode="if_empty"),
+    ]
+    here.save("chats", mapping=rows)
+    here.chat_started(1)
+    here.settle()
+    [lead] = here.items(LEAD)
+    assert lead["lastName"] is None
+    here.portal.crm.update(LEAD, 1, {"post": "by hand"}, 1)
+    here.card(9_000_000_001, name="Пётр")
+    here.pass_time(5)
+    [lead] = here.items(LEAD)
+    assert (lead["lastName"], lead["post"]) == ("Пётр", "by hand")
+    assert explanation(here, 1)["late_facts_added"] == {"entity": "lead", "id": 1, "fields": "lastName"}
+    assert here.conversation(1).state == "done"
+    assert here.portal.violations == []
