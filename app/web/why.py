@@ -13,7 +13,7 @@ METHODS = {
     StepKind.CREATE_CONTACT: "crm.item.add", StepKind.ADD_ACTIVITY: "crm.activity.configurable.add",
     StepKind.UPDATE_ACTIVITY: "crm.activity.configurable.update",
     StepKind.ADD_COMMENT: "crm.timeline.comment.add", StepKind.UPDATE_ITEM: "crm.item.update",
-    StepKind.NOTIFY: "im.notify.system.add",
+    StepKind.NOTIFY: "im.notify.system.add", StepKind.UPDATE_COMMENT: "crm.timeline.comment.update",
 }  # fmt: skip
 _DEPENDS = "depends_on:"
 
@@ -26,7 +26,7 @@ def reason_line(reason: Mapping[str, Any], lang: str) -> dict[str, str]:
         params["others"] = ""
     else:
         params["others"] = text("why.others", lang, ids=params["others"])
-    return {"kind": code, "text": text(f"why.{code}", lang, **params)}
+    return {"kind": code, "text": refusal(code, lang, **params)}
 
 
 def _param(name: str, value: Any, lang: str) -> str:
@@ -49,9 +49,9 @@ def explanation(row: Conversation, plans: Iterable[PlanRow], lang: str) -> list[
     return lines
 
 
-def refusal(reason: str, lang: str) -> str:
-    """Why nothing was made."""
-    return text(f"why.{reason}", lang) if f"why.{reason}" in catalogue("en") else reason
+def refusal(reason: str, lang: str, **params: object) -> str:
+    """The text of a reason; one of a version to come is shown by its code."""
+    return text(f"why.{reason}", lang, **params) if f"why.{reason}" in catalogue("en") else reason
 
 
 def _arrival(row: Conversation, lang: str) -> dict[str, str]:
