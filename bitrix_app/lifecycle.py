@@ -42,6 +42,9 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # no answer, or one that speaks of something else (our secret, for instance)
 
 
+_SPOKEN = {"not_installed": Verdict.GONE, "payment": Verdict.DOUBTED}
+
+
 def hear_uninstall(services: Services, installation_id: int, *, clean: bool) -> None:
     """Disable at once. What follows is decided by `confirm_uninstalls`."""
     now = services.clock.now()
@@ -112,9 +115,8 @@ def _ask_with(services: Services, installation: Installation, chain: Chain) -> V
     try:
         info = _info(services, installation, chain)
     except Parked as parked:
-        # PAYMENT_REQUIRED is also what a removed application gets, so it speaks only beside an uninstall event.
-        heard = installation.state == InstallationState.DISABLED and parked.reason == "payment"
-        return Verdict.GONE if heard or parked.reason == "not_installed" else Verdict.UNKNOWN
+        # PAYMENT_REQUIRED is what removed applications get too, but an unpaid one may still be installed.
+        return _SPOKEN.get(parked.reason, Verdict.UNKNOWN)
     except (TokenInvalid, oauth.ChainDead, oauth.ChainDoubted):
         return Verdict.DOUBTED
     except BitrixError:
