@@ -1,4 +1,4 @@
-"""Lists read from a portal: users, pipelines, stages, CRM mode.
+"""Lists read from a portal: users, pipelines, stages, fields, CRM mode.
 
 Bitrix24: user/user-get, crm/universal/category/crm-category-list, crm/status/crm-status-list,
 crm-settings-mode-get. One request for most portals: further pages of users come ten at a time.
@@ -13,6 +13,7 @@ from app.storage.services import Services
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
+from bitrix_app.fields import DIRECTORIES, field_commands, field_rows
 
 PAGE = 50
 PAGES_AT_ONCE = 10
@@ -22,7 +23,7 @@ DEAL_STAGES = "DEAL_STAGE"
 
 
 def read_directories(services: Services, client: PortalClient) -> dict[str, int]:
-    """Read and store everything. Returns how many of each: users, pipelines, stages. Raises BitrixError."""
+    """Read and store everything. Returns how many of each: users, pipelines, stages, fields. Raises BitrixError."""
     answer = client.batch(
         {
             "users": _users_page(0),
@@ -30,6 +31,7 @@ def read_directories(services: Services, client: PortalClient) -> dict[str, int]
             "stages": command("crm.status.list", {"order": {"SORT": "ASC"}}),
             "mode": command("crm.settings.mode.get", {}),
         }
+        | field_commands()
     )
     _whole(answer)
     simple = str(answer.results["mode"]) == "2"
@@ -39,8 +41,10 @@ def read_directories(services: Services, client: PortalClient) -> dict[str, int]
         "pipelines": pipelines,
         "stages": _stages(answer.results["stages"], simple, {row["id"] for row in pipelines}),
     }
-    _store(services, client.installation_id, found, simple)
-    return {name: len(rows) for name, rows in found.items()}
+    fields = field_rows(answer, answer.results["stages"])
+    _store(services, client.installation_id, found | fields, simple)
+    counts = {name: len(rows) for name, rows in found.items()}
+    return counts | {"fields": sum(len(rows) for rows in fields.values())}
 
 
 def first_read(services: Services, client: PortalClient) -> None:
@@ -77,8 +81,9 @@ def _all_users(client: PortalClient, first: Any) -> list[dict[str, Any]]:
 
 def _whole(answer: BatchAnswer) -> None:
     """Half a directory is none: what is missing from it would look deleted."""
-    for error in answer.errors.values():
-        raise error.meaning()
+    for key, error in answer.errors.items():
+        if key not in DIRECTORIES:  # `field_rows` looks at those
+            raise error.meaning()
 
 
 def _user(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,40 +15,46 @@ from bitrix_app.encoding import command
 from bitrix_app.errors import Rejected, UserRefused
 
 STATUSES = "statuses"
+DIRECTORIES = tuple(f"fields_{kind}" for kind in ENTITY_TYPE_ID)
+"""Names of the directories that hold the fields: `fields_lead`, `fields_deal`, `fields_contact`, `fields_company`."""
 
 
 def field_commands() -> dict[str, str]:
-    """What to ask for; the keys are those that `field_rows` reads."""
-    asked = {
+    """What to ask for, by the names of the directories."""
+    return {
         f"fields_{kind}": command("crm.item.fields", {"entityTypeId": number})
         for kind, number in ENTITY_TYPE_ID.items()
     }
-    return asked | {STATUSES: command("crm.status.list", {"order": {"SORT": "ASC"}})}
 
 
-def field_rows(answer: BatchAnswer) -> dict[str, list[dict[str, Any]]]:
-    """Directories `fields_lead`, `fields_deal`, `fields_contact`, `fields_company` of plain rows.
+def field_rows(answer: BatchAnswer, statuses: Any) -> dict[str, list[dict[str, Any]]]:
+    """The directories as plain rows (`app.domain.fields.to_row`); `statuses`: the whole answer of `crm.status.list`.
 
     An entity that the portal does not answer for (leads of a simple CRM) is left out, so that what is known of it
     stays. Raises BitrixError for everything else that went wrong: half a list is none.
     """
-    for key, error in answer.errors.items():
-        meaning = error.meaning()
-        if key == STATUSES or not isinstance(meaning, Rejected) or isinstance(meaning, UserRefused):
-            raise meaning
-    lists = _lists(answer.results.get(STATUSES))
-    return {
-        f"fields_{kind}": [
-            to_row(_with_items(info, lists)) for info in from_portal(kind, answer.results[f"fields_{kind}"])
-        ]
-        for kind in ENTITY_TYPE_ID
-        if f"fields_{kind}" in answer.results
-    }
+    lists, found = _lists(statuses), {}
+    for kind in ENTITY_TYPE_ID:
+        name = f"fields_{kind}"
+        if name in answer.errors:
+            meaning = answer.errors[name].meaning()
+            if not isinstance(meaning, Rejected) or isinstance(meaning, UserRefused):
+                raise meaning
+        elif name in answer.results:
+            found[name] = [
+                to_row(_with_items(info, lists)) for info in from_portal(kind, answer.results[name])
+            ]
+    return found
 
 
 def read_fields(client: PortalClient) -> dict[str, list[dict[str, Any]]]:
-    """The directories of fields. Raises BitrixError."""
-    return field_rows(client.batch(field_commands()))
+    """The directories of fields, in one request. Raises BitrixError."""
+    answer = client.batch(
+        field_commands() | {STATUSES: command("crm.status.list", {"order": {"SORT": "ASC"}})}
+    )
+    if STATUSES in answer.errors:
+        raise answer.errors[STATUSES].meaning()
+    return field_rows(answer, answer.results.get(STATUSES))
 
 
 def _lists(statuses: Any) -> dict[str, dict[str, str]]:
