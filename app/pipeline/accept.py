@@ -12,13 +12,13 @@ def accept(
     `source`: "uis", "bitrix" or "poll"; `kind`: path of the callback or name of the event; `body`: as received.
     """
     now = services.clock.now()
-    with services.sessions.begin() as session:
+    with services.engine.begin() as connection:
         fresh = inbox.store(
-            session, installation_id=installation_id, source=source, kind=kind,
+            connection, installation_id=installation_id, source=source, kind=kind,
             dedup_key=dedup_key, body=body, now=now,
         )  # fmt: skip
         if fresh:
-            work.due_by(session, installation_id, now)
+            work.due_by(connection, installation_id, now)
     if fresh:
         services.wake(installation_id)
     return fresh

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import Engine
+
 from app.base.clock import Clock
 from app.base.config import Config
 from app.base.http import Http
@@ -34,3 +36,10 @@ class Services:
     vault: Vault
     sessions: Sessions
     wake: Waker = field(default_factory=Waker)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind the sessions, for doors that need no more than a connection."""
+        engine = self.sessions.kw["bind"]
+        assert isinstance(engine, Engine)
+        return engine

@@ -225,14 +225,14 @@ class _Reader:
 
     def _commit(self, events: Iterable[Event]) -> int:
         number, fresh = self.connection.installation_id, 0
-        with self.services.sessions.begin() as session:
+        with self.services.engine.begin() as connection:
             for kind, key, body in events:
                 fresh += inbox.store(
-                    session, installation_id=number, source="poll", kind=kind, dedup_key=key, body=body,
+                    connection, installation_id=number, source="poll", kind=kind, dedup_key=key, body=body,
                     now=self.now,
                 )  # fmt: skip
             if fresh:
-                work.due_by(session, number, self.now)
+                work.due_by(connection, number, self.now)
         return fresh
 
     def _keep(self, **values: Any) -> None:

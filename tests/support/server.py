@@ -21,6 +21,7 @@ class Server:
     """A gunicorn in a process group of its own. `log` holds what it said."""
 
     def __init__(self, env: Mapping[str, str], directory: Path, app: str = "wsgi:app") -> None:
+        directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "server.log"

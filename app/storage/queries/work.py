@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import Connection, CursorResult, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import PortalWork
 from app.storage.queries.upsert import insert_ignoring
+from app.storage.types import UtcDateTime
+
+_WORK = cast(Table, PortalWork.__table__)
+_BRING_FORWARD = (
+    update(_WORK)
+    .where(_WORK.c.installation_id == bindparam("portal"))
+    .where(or_(_WORK.c.due_at.is_(None), _WORK.c.due_at > bindparam("moment", type_=UtcDateTime())))
+    .values(due_at=bindparam("moment", type_=UtcDateTime()))
+)
 
 
 class ClaimLost(Exception):
@@ -30,16 +39,9 @@ def ensure(session: Session, installation_id: int) -> None:
     insert_ignoring(session, PortalWork, [{"installation_id": installation_id, "epoch": 0}])
 
 
-def due_by(session: Session, installation_id: int, when: datetime) -> None:
+def due_by(session: Session | Connection, installation_id: int, when: datetime) -> None:
     """There is work at `when`: brings the due time forward, never back."""
-    session.execute(
-        update(PortalWork)
-        .where(
-            PortalWork.installation_id == installation_id,
-            or_(PortalWork.due_at.is_(None), PortalWork.due_at > when),
-        )
-        .values(due_at=when)
-    )
+    session.execute(_BRING_FORWARD, {"portal": installation_id, "moment": when})
 
 
 def due_portals(session: Session, now: datetime, limit: int = 100) -> Sequence[int]:
