@@ -98,12 +98,18 @@ def _activity(order: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "responsibleId": p["responsible"], "originatorId": ORIGINATOR, "originId": order.step.marker,
     }  # fmt: skip
     return "crm.activity.configurable.add", {
-        "ownerTypeId": p["owner_type"], "ownerId": p["owner"], "fields": fields, "layout": p["layout"],
+        "ownerTypeId": p["owner_type"], "ownerId": p["owner"], "fields": fields | _mapped(p), "layout": p["layout"],
     }  # fmt: skip
 
 
+def _mapped(p: Mapping[str, Any]) -> dict[str, Any]:
+    """Mapped fields of an activity. An incoming one cannot have a deadline."""
+    extra = dict(p.get("extra", {}))
+    return extra | ({"isIncomingChannel": "N"} if "deadline" in extra else {})
+
+
 def _activity_update(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    fields = {"completed": "Y" if p["completed"] else "N"}
+    fields = {"completed": "Y" if p["completed"] else "N"} | _mapped(p)
     return "crm.activity.configurable.update", {"id": p["activity"], "fields": fields, "layout": p["layout"]}
 
 

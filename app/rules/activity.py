@@ -6,6 +6,7 @@ Bitrix24: api-reference/crm/timeline/activities/configurable/structure/layout. T
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from app.domain.conversation import PortalView, Snapshot
@@ -23,8 +24,13 @@ WORDS = {
 }  # fmt: skip
 
 
-def layout(snapshot: Snapshot, view: PortalView, title: str) -> dict[str, Any]:
-    """How the activity looks in the timeline; the button opens the workplace with this conversation."""
+def layout(
+    snapshot: Snapshot, view: PortalView, title: str, lines: Sequence[tuple[str | None, str]] = ()
+) -> dict[str, Any]:
+    """How the activity looks in the timeline; the button opens the workplace with this conversation.
+
+    `lines`: what the mapping adds, (title, text) each.
+    """
     words = WORDS[view.lang]
     header: dict[str, Any] = {"title": title}
     if snapshot.closed_at is not None:
@@ -37,13 +43,13 @@ def layout(snapshot: Snapshot, view: PortalView, title: str) -> dict[str, Any]:
     return {
         "icon": {"code": "info"},
         "header": header,
-        "body": {"logo": {"code": "notification"}, "blocks": _blocks(snapshot, view, words)},
+        "body": {"logo": {"code": "notification"}, "blocks": _blocks(snapshot, view, words) | _mapped(lines)},
         "footer": {"buttons": {"open": {"title": words["open"], "action": action, "type": "primary"}}},
     }
 
 
 def fingerprint(look: dict[str, Any]) -> str:
-    """Tells whether an activity would look different."""
+    """Tells whether an activity would look different, or have other fields."""
     text = json.dumps(look, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -58,8 +64,16 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
     }
     blocks = {name: _line(words[name], neutral(str(value))) for name, value in lines.items() if value}
     for number, text in enumerate(_last(snapshot, words), start=1):
-        blocks[f"message{number}"] = {"type": "text", "properties": {"value": text, "multiline": True}}
+        blocks[f"message{number}"] = _paragraph(text)
     return blocks or {"channel": _line(words["channel"], snapshot.kind)}
+
+
+def _mapped(lines: Sequence[tuple[str | None, str]]) -> dict[str, Any]:
+    return {
+        f"mapped{number}": _line(title, text) if title else _paragraph(text)
+        for number, (title, text) in enumerate(lines, start=1)
+        if text
+    }
 
 
 def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
@@ -72,6 +86,10 @@ def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
 
 def _side(source: str) -> str:
     return "visitor" if source == "visitor" else "operator"
+
+
+def _paragraph(text: str) -> dict[str, Any]:
+    return {"type": "text", "properties": {"value": text, "multiline": True}}
 
 
 def _line(title: str, value: str) -> dict[str, Any]:

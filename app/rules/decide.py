@@ -6,6 +6,7 @@ from app.domain.decision import Decision
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity, notify
+from app.rules.activity_fields import extras
 from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, transcript_due
 from app.rules.create import Link, Maker
@@ -99,9 +100,10 @@ def _add_activity(
         decision.reason = "no_owner_for_activity"
         decision.effects["decided"] = False  # contact data that comes later decides again
         return
-    look = activity.layout(snapshot, view, maker.title("activity"))
+    more = extras(snapshot, maker.settings, view)
+    look = activity.layout(snapshot, view, maker.title("activity"), more.lines)
     completed = snapshot.closed_at is not None
-    decision.effects |= {"activity_hash": activity.fingerprint(look), "activity_completed": completed}
+    decision.effects |= {"activity_hash": activity.fingerprint(look | more.fields), "activity_completed": completed}
     found = crm.marked.get("activity")
     if found is not None:
         decision.because("found_by_marker", entity="activity", id=found)
@@ -111,7 +113,8 @@ def _add_activity(
     params = {
         "owner_type": ENTITY_TYPE_ID[kind], "owner": link, "responsible": responsible,
         "layout": look, "completed": completed,
-    }  # fmt: skip
+    } | ({"extra": more.fields} if more.fields else {})  # fmt: skip
+    decision.explanation += more.problems
     mark = role_marker(snapshot, view, "activity")
     decision.plan.steps.append(Step(name="activity", kind=StepKind.ADD_ACTIVITY, params=params, marker=mark))
     decision.effects["activity_id"] = {"$step": "activity"}

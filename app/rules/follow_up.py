@@ -8,6 +8,7 @@ from app.domain.decision import Decision
 from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
+from app.rules.activity_fields import extras
 from app.rules.comments import add_transcripts, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
@@ -51,14 +52,17 @@ def _refresh_activity(
     ledger, closed = snapshot.ledger, snapshot.closed_at is not None
     word = FALLBACK_TITLE[snapshot.kind][view.lang]
     title, _ = render_or_default(settings.titles.activity, word, snapshot.facts)
-    look = activity.layout(snapshot, view, title)
-    mark = activity.fingerprint(look)
+    more = extras(snapshot, settings, view)
+    look = activity.layout(snapshot, view, title, more.lines)
+    mark = activity.fingerprint(look | more.fields)
     if mark == ledger.activity_hash and closed == ledger.activity_completed:
         return
     if not closed and now < changed_at + REFRESH:
         _again(decision, changed_at + REFRESH)
         return
     params = {"activity": ledger.activity_id, "layout": look, "completed": closed}
+    fields = extras(snapshot, settings, view, again=True).fields
+    params |= {"extra": fields} if fields else {}
     decision.plan.steps.append(Step(name="activity_update", kind=StepKind.UPDATE_ACTIVITY, params=params))
     decision.effects |= {"activity_hash": mark, "activity_completed": closed}
     decision.because("activity_completed" if closed else "activity_refreshed")

@@ -152,3 +152,28 @@ def test_facts_that_come_late_are_added_by_mode(here: Stage) -> None:
     assert explanation(here, 1)["late_facts_added"] == {"entity": "lead", "id": 1, "fields": "lastName"}
     assert here.conversation(1).state == "done"
     assert here.portal.violations == []
+
+
+def test_an_activity_gets_deadline_badge_and_lines(here: Stage) -> None:
+    rows = [
+        row("activity", "deadline", constant="2026-05-05 18:00"),
+        row("activity", "badgeCode", constant="HOT"),
+        row("activity", "text", source="visitor.phone"),
+        row("activity", "text", template="[b]Важно:[/b] {{ visitor.phone }}"),
+        row("activity", "colour", constant="red"),
+    ]
+    here.save("chats", mapping=rows)
+    here.chat_started(1)
+    here.settle()
+    [activity] = here.activities()
+    assert (activity.fields["DEADLINE"], activity.badge) == ("2026-05-05T18:00:00+03:00", "HOT")
+    blocks = activity.layout["body"]["blocks"]
+    assert blocks["mapped1"]["properties"]["block"]["properties"]["value"] == "79161234567"
+    assert "79161234567" in blocks["mapped2"]["properties"]["value"]
+    assert "[b]" not in blocks["mapped2"]["properties"]["value"]
+    assert explanation(here, 1)["mapping_field_gone"]["field"] == "colour"
+    here.closed(1)
+    here.work_off()
+    assert [held.fields["COMPLETED"] for held in here.activities()] == ["Y"]
+    assert here.conversation(1).state == "done"
+    assert here.portal.violations == []
