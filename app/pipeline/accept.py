@@ -1,6 +1,6 @@
 """The way in: an event is stored and committed before anybody is told that we have it."""
 
-from app.storage.queries import inbox, work
+from app.storage.group import Event
 from app.storage.services import Services
 
 
@@ -11,14 +11,11 @@ def accept(
 
     `source`: "uis", "bitrix" or "poll"; `kind`: path of the callback or name of the event; `body`: as received.
     """
-    now = services.clock.now()
-    with services.engine.begin() as connection:
-        fresh = inbox.store(
-            connection, installation_id=installation_id, source=source, kind=kind,
-            dedup_key=dedup_key, body=body, now=now,
-        )  # fmt: skip
-        if fresh:
-            work.due_by(connection, installation_id, now)
+    event = Event(
+        installation_id=installation_id, source=source, kind=kind, dedup_key=dedup_key, body=body,
+        now=services.clock.now(),
+    )  # fmt: skip
+    fresh = services.writer.store(services.engine, event)
     if fresh:
         services.wake(installation_id)
     return fresh

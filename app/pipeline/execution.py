@@ -36,6 +36,7 @@ class Execution:
 
     def run(self, plans: dict[int, Plan], pool: ThreadPoolExecutor) -> None:
         """Send everything that can be sent now; plans keep what is left for a later round."""
+        self._keep_pauses(plans)
         self._look_up_unknown(plans)
         self._fail_dependents(plans)
         flying: dict[Future[list[Outcome]], list[Order]] = {}
@@ -56,6 +57,14 @@ class Execution:
         for conversation_id in plans:
             self.pauses.setdefault(conversation_id, self.away.after if self.away else 0.0)
 
+    def _keep_pauses(self, plans: dict[int, Plan]) -> None:
+        """An event that comes in meanwhile wakes its conversation, but shortens no pause."""
+        now = self.services.clock.now().timestamp()
+        for conversation_id, plan in plans.items():
+            until = max((step.not_before or 0.0 for step in plan.open()), default=0.0)
+            if until > now:
+                self.pauses[conversation_id] = until - now
+
     def _next_batches(
         self, plans: dict[int, Plan], flying: dict[Future[list[Outcome]], list[Order]]
     ) -> list[list[Order]]:
@@ -71,7 +80,7 @@ class Execution:
     def _intend(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
         now = self.services.clock.now()
         for order in batch:
-            order.step.sent_at = now.timestamp()
+            order.step.sent_at, order.step.not_before = now.timestamp(), None
             if order.step.state == StepState.PLANNED:
                 order.step.state = StepState.SENT
         self._save(batch, plans)
@@ -84,9 +93,11 @@ class Execution:
             self._save(batch, plans)
 
     def _record(self, batch: Sequence[Order], results: Sequence[Outcome]) -> None:
+        now = self.services.clock.now().timestamp()
         for order, outcome in zip(batch, results, strict=True):
             pause = outcomes.record(order.step, outcome)
             if pause > 0:
+                order.step.not_before = now + pause
                 self.pauses[order.conversation_id] = max(pause, self.pauses.get(order.conversation_id, 0.0))
 
     def _hold(self, batch: Sequence[Order], pause: float) -> None:

@@ -62,7 +62,7 @@ class Folder:
         known = visitor_ids - {None}
         self.visitors = conversations.cards(self.session, self.installation_id, [v for v in known if v])
         seen = [event for event in events if isinstance(event, MessageSeen | MessageStatus)]
-        self.book.load({self.chats[event.chat_id].id for event in seen})
+        self.book.load({self.chats[event.chat_id].id for event in seen}, {event.message_id for event in seen})
 
     def _new(self, chat_id: int) -> Conversation:
         row = Conversation(

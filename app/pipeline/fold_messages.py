@@ -20,10 +20,10 @@ class MessageBook:
         self.session = session
         self.known: dict[tuple[int, int], Message] = {}
 
-    def load(self, conversation_ids: Collection[int]) -> None:
-        """Read what is there already."""
-        for conversation_id, rows in conversations.messages(self.session, conversation_ids).items():
-            self.known |= {(conversation_id, row.message_id): row for row in rows}
+    def load(self, conversation_ids: Collection[int], message_ids: Collection[int]) -> None:
+        """Read what is there already of the messages that are spoken of."""
+        rows = conversations.some_messages(self.session, conversation_ids, message_ids)
+        self.known |= {(row.conversation_id, row.message_id): row for row in rows}
 
     def seen(self, conversation_id: int, event: MessageSeen, now: datetime) -> bool:
         """A message, new or edited. Returns whether it tells anything new."""

@@ -38,4 +38,4 @@ def _reopen(plan: Plan) -> None:
     for step in plan.steps:
         if step.state == StepState.FAILED:
             step.state = StepState.REPAIR if step.result else StepState.PLANNED
-            step.attempts, step.problem = 0, None
+            step.attempts, step.not_before, step.problem = 0, None, None

@@ -1,5 +1,6 @@
 """The database: engine settings that make an acknowledged event durable, and sessions for threads."""
 
+import threading
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 Sessions = sessionmaker[Session]
+WAIT_S = 30
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,7 +31,7 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of `url` (SQLite file or PostgreSQL)."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+        return {"connect_args": {"timeout": WAIT_S, "check_same_thread": False}}
     return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
@@ -48,10 +50,33 @@ def prepare(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
+    # Threads of this process hand the right to write on directly; the database alone would let them poll for it.
+    writing = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        if mode == "IMMEDIATE":
+            _take(writing, connection)
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def on_end(connection: Connection) -> None:
+        # The statement itself follows this event; a writer that is faster than it waits in the database.
+        _give(writing, connection)
+
+
+def _take(writing: threading.Lock, connection: Connection) -> None:
+    """Wait for the right to write as long as the database would. Nested transactions of a thread never get it."""
+    if not writing.acquire(timeout=WAIT_S):
+        raise TimeoutError("another transaction of this process holds the database for too long")
+    connection.info["writes"] = True
+
+
+def _give(writing: threading.Lock, connection: Connection) -> None:
+    if connection.info.pop("writes", False):
+        writing.release()
 
 
 def reading(session: Session) -> Session:

@@ -10,6 +10,7 @@ from app.base.config import Config
 from app.base.http import Http
 from app.base.secrets import Vault
 from app.storage.database import Sessions
+from app.storage.group import GroupWriter
 
 
 class Waker:
@@ -36,6 +37,7 @@ class Services:
     vault: Vault
     sessions: Sessions
     wake: Waker = field(default_factory=Waker)
+    writer: GroupWriter = field(default_factory=GroupWriter)
 
     @property
     def engine(self) -> Engine:

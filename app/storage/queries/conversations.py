@@ -68,6 +68,16 @@ def messages(session: Session, conversation_ids: Collection[int]) -> dict[int, l
     return found
 
 
+def some_messages(
+    session: Session, conversation_ids: Collection[int], message_ids: Collection[int]
+) -> Sequence[Message]:
+    """Messages by their ids in UIS. Served by the unique key."""
+    query = select(Message).where(
+        Message.conversation_id.in_(conversation_ids), Message.message_id.in_(message_ids)
+    )
+    return session.scalars(query).all()
+
+
 def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int, PlanRow]:
     """The plan in flight of each conversation. Served by uq_plan_open."""
     query = select(PlanRow).where(PlanRow.conversation_id.in_(conversation_ids), PlanRow.settled_at.is_(None))
