@@ -50,6 +50,7 @@ class Step:
     result: int | None = None
     sent_at: float | None = None  # unix seconds of the committed intent
     attempts: int = 0
+    not_before: float | None = None  # unix seconds: a pause to keep, whatever comes in meanwhile
     problem: str | None = None  # code and words of the vendor
 
     def refs(self) -> set[str]:
@@ -89,7 +90,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     }
     optional = {
         "marker": step.marker, "result": step.result, "sent_at": step.sent_at,
-        "attempts": step.attempts, "problem": step.problem,
+        "attempts": step.attempts, "not_before": step.not_before, "problem": step.problem,
     }  # fmt: skip
     return item | {key: value for key, value in optional.items() if value}
 
@@ -102,7 +103,7 @@ def _step_from_json(item: dict[str, Any]) -> Step:
     return Step(
         name=item["name"], kind=StepKind(item["kind"]), params=params, marker=item.get("marker"),
         state=StepState(item["state"]), result=item.get("result"), sent_at=item.get("sent_at"),
-        attempts=item.get("attempts", 0), problem=item.get("problem"),
+        attempts=item.get("attempts", 0), not_before=item.get("not_before"), problem=item.get("problem"),
     )  # fmt: skip
 
 

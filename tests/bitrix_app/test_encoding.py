@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bitrix_app.encoding import ResultOf, command
 from sandbox.bitrix.wire import decode_query
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NAME = st.text("abcdefghijklmnopqrstuvwxyzABCXYZ_@=!%<>0123456789", min_size=1, max_size=12).filter(
     lambda name: not name.isdigit()
 )

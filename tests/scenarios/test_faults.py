@@ -201,3 +201,16 @@ def test_a_claim_that_was_lost_writes_nothing_more(here: Stage) -> None:
     crm.send = send  # type: ignore[method-assign]
     here.work_off()
     assert (len(here.items(LEAD)), len(here.activities()), len(here.portal.notifications)) == (1, 1, 1)
+
+
+def test_an_event_that_comes_in_meanwhile_shortens_no_pause(quick: Stage) -> None:
+    quick.world.faults.add("bitrix", "crm.item.add", "expired_token", times=2)
+    quick.chat_started(1)
+    quick.settle()
+    asked = len(quick.portal.requests)
+    for number in range(3):
+        quick.message(1, number, "Вы здесь?")
+        quick.pass_time(1)
+    assert len(quick.portal.requests) == asked
+    quick.work_off()
+    assert (len(quick.items(LEAD)), quick.conversation(1).state) == (1, "done")
