@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.house import House, house
+from tests.web.world import Living, living
 
 
 @pytest.fixture
@@ -19,4 +20,11 @@ def home(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
 def both(database_url: str, tmp_path: Path) -> Iterator[House]:
     """Once on SQLite, once on PostgreSQL."""
     with house(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def alive(sqlite_url: str, tmp_path: Path) -> Iterator[Living]:
+    """With a portal and a UIS behind it."""
+    with living(sqlite_url, tmp_path) as made:
         yield made

@@ -19,6 +19,8 @@ from app.storage.queries import work
 from app.storage.services import Services
 from app.web.factory import create_app
 
+NOWHERE = "http://127.0.0.1:9"
+"""Nobody listens there."""
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 
 
@@ -35,7 +37,7 @@ class House:
         """An active installation without a portal behind it; its id."""
         made = {
             "member_id": member_id, "portal_url": f"https://{member_id}.example", "state": "active",
-            "client_endpoint": f"https://{member_id}.example/rest/", "oauth_url": "https://oauth.example",
+            "client_endpoint": f"https://{member_id}.example/rest/", "oauth_url": NOWHERE,
             "event_key": "sealed", "event_key_hash": sha256(member_id), "created_at": START, "lang": "ru",
         }  # fmt: skip
         with self.services.sessions.begin() as session:
@@ -72,6 +74,8 @@ def house(url: str, directory: Path, **env: str) -> Iterator[House]:
     variables = {
         "SANDBOX": "1", "INSTANCE_PATH": str(directory), "DATABASE_URL": url, "SECRET_KEY": "key",
         "ENCRYPTION_KEYS": "key", "BITRIX24_CLIENT_ID": "local.app", "BITRIX24_CLIENT_SECRET": "secret",
+        "BITRIX24_OAUTH_URL": NOWHERE, "UIS_LOGIN_URL": NOWHERE, "UIS_LOGIC_URL": NOWHERE,
+        "UIS_CHAT_URL": NOWHERE, "UIS_DATA_URL": NOWHERE,
     }  # fmt: skip
     app = create_app(variables | env, clock)
     try:

@@ -40,9 +40,9 @@ def rows(home: House) -> dict[str, int]:
         ("<x/>", "application/xml", 415),
         ("{}", "application/json", 422),
         ('{"revision": 0, "settings": null, "user_id": "7"}', "application/json", 422),
-        ('{"revision": 99999999999999999999999, "settings": {}, "user_id": 99999999999999999}', "application/json", 422),
+        ('{"revision": 99999999999999999999, "settings": {}, "user_id": 99999999999999}', "application/json", 422),
         ('{"revision": NaN, "settings": {"enabled": NaN}, "user_id": NaN}', "application/json", 422),
-        ('{"revision": 0, "settings": {"enabled": "\\ud800", "\\ud800": 1}, "user_id": "\\ud800"}', "application/json", 422),
+        ('{"revision": 0, "settings": {"\\ud800": 1}, "user_id": "\\ud800"}', "application/json", 422),
         ('{"revision": 0, "settings": {"\\u0000": 1}, "user_id": 0}', "application/json", 422),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from app.base.sessions import LIFETIME, PageSession
 from app.web.api.spec import Told, call
 from app.web.caller import living_installation, page_sessions, portals, read_session, services
 from app.web.problems import Problem
+from bitrix_app.app_info import ServerUnknown
 from bitrix_app.verify import Refused, verify_user
 
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -43,6 +44,8 @@ def renew(json: Renewal) -> Any:
     installation = living_installation(old)
     try:
         user = verify_user(services(), portals().limiter, installation.oauth_url, json.access_token)
+    except ServerUnknown:
+        raise Problem(503, "portal_away") from None
     except Refused as error:
         raise Problem(error.status, "refused" if error.status != 503 else "portal_away") from None
     if user.info.member_id != installation.member_id or user.info.user_id != old.user_id:

@@ -29,22 +29,19 @@ WAKES = {"main", "chats", "offline"}
 MAX_REVISION = 2**31 - 2
 
 
+_VERSION: dict[str, Any] = {
+    "revision": 3,
+    "author_id": 1,
+    "author": "Администратор",
+    "at": "2026-01-12T07:24:00+00:00",
+    "settings": {"enabled": True},
+}
+
+
 class Version(BaseModel):
     """One saved version of a section."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "revision": 3,
-                    "author_id": 1,
-                    "author": "Администратор",
-                    "at": "2026-01-12T07:24:00+00:00",
-                    "settings": {"enabled": True},
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_VERSION]})
 
     revision: int
     author_id: int | None
@@ -55,6 +52,8 @@ class Version(BaseModel):
 
 class Versions(BaseModel):
     """Versions, newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERSION]}]})
 
     items: list[Version]
 

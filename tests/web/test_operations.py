@@ -1,0 +1,112 @@
+"""Alive, ready, metrics; the configuration; what runs beside the requests."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.base.config import ConfigurationError
+from app.storage.database import db
+from app.storage.models import InboxRow, Installation, RequestLog
+from app.web.chores import Chores
+from app.web.factory import create_app
+from app.web.portals import Portals
+from bitrix_app.runtime import SHELL
+from bitrix_app.shell import Shell
+from tests.web.house import START, House
+
+
+def test_it_is_alive(home: House) -> None:
+    assert home.client.get("/healthz").status_code == 200
+
+
+def test_without_built_pages_it_is_not_ready_and_says_why(home: House, tmp_path: Path) -> None:
+    home.app.extensions[SHELL] = Shell(tmp_path / "nothing")
+    answer = home.client.get("/readyz", headers={"Accept-Language": "ru"})
+    assert (answer.status_code, answer.get_data(as_text=True)) == (
+        503,
+        "Страницы не собраны: выполните make install\n",
+    )
+
+
+def test_without_a_database_it_is_not_ready(home: House, tmp_path: Path) -> None:
+    with home.app.app_context():
+        db.engine.dispose()
+    (tmp_path / "database.sqlite").unlink()
+    answer = home.client.get("/readyz")
+    assert answer.status_code == 503
+    assert "database" in answer.get_data(as_text=True)
+
+
+def test_metrics_tell_what_waits(both: House) -> None:
+    installation = both.install()
+    both.install("second", state="parked")
+    with both.services.sessions.begin() as session:
+        session.add(
+            InboxRow(
+                installation_id=installation, source="uis", kind="message", dedup_key="k", body=b"",
+                received_at=START - timedelta(seconds=90),
+            )
+        )  # fmt: skip
+        session.add(RequestLog(installation_id=installation, at=START, method="batch", milliseconds=1))
+    told = both.client.get("/metrics").get_data(as_text=True)
+    assert "omni_inbox_waiting 1.0" in told
+    assert "omni_inbox_oldest_seconds 90.0" in told
+    assert 'omni_portals{state="parked"} 1.0' in told
+    assert 'omni_rest_requests_5m{outcome="ok"} 1.0' in told
+
+
+def test_everything_wrong_in_the_environment_is_listed_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        create_app({"INSTANCE_PATH": str(tmp_path), "POLL_S": "often", "DATABASE_URL": "mysql://x"})
+    named = {line.partition(":")[0] for line in caught.value.problems}
+    assert {"SECRET_KEY", "ENCRYPTION_KEYS", "BITRIX24_CLIENT_ID", "POLL_S", "DATABASE_URL"} <= named
+
+
+def test_background_work_starts_when_told_and_ends(home: House) -> None:
+    import threading
+
+    def names() -> set[str]:
+        return {
+            thread.name for thread in threading.enumerate() if thread.name.startswith(("drain-", "chore-"))
+        }
+
+    before = names()
+    stop = home.app.extensions["omni.start"]()
+    assert len(names() - before) > 5
+    stop()
+    assert names() == before
+
+
+def chores(home: House) -> Chores:
+    return Chores(home.services, Portals(home.services))
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({"problem": "overload", "parked_until": START}, "active"),
+        ({"problem": "overload", "parked_until": START + timedelta(hours=1)}, "parked"),
+        ({"problem": "not_installed", "parked_until": START}, "parked"),
+        ({"problem": "plan", "parked_until": None}, "parked"),
+    ],
+)
+def test_a_parked_portal_is_tried_again_when_its_time_has_come(
+    home: House, values: dict[str, Any], state: str
+) -> None:
+    installation = home.install(state="parked", **values)
+    chores(home).try_parked_again()
+    with home.services.sessions() as session:
+        assert session.get_one(Installation, installation).state == state
+
+
+def test_the_log_of_requests_is_kept_for_three_days(home: House) -> None:
+    installation = home.install()
+    with home.services.sessions.begin() as session:
+        for hours in (1, 71, 73):
+            at = START - timedelta(hours=hours)
+            session.add(RequestLog(installation_id=installation, at=at, method="batch", milliseconds=1))
+    chores(home).keep_request_log()
+    with home.services.sessions() as session:
+        assert session.query(RequestLog).count() == 2
