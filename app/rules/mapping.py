@@ -105,7 +105,7 @@ def merged(wishes: Wishes, current: Mapping[str, Any] | None) -> Mapped:
         except Unfit as unfit:
             result.problems.append(problem(wishes.entity, name, unfit.code, wish.value))
             continue
-        if not same(value, held):
+        if value is not held and not same(value, held):
             result.values[name] = value
     return result
 
@@ -189,7 +189,8 @@ def _by_mode(wish: Wish, held: Any) -> Any:
         return held
     if wish.info.multiple:
         return _distinct([*(held if isinstance(held, list) else [held]), *wish.value])
-    if wish.info.type not in LONG or (wish.info.type == "string" and not wish.info.custom):
+    one_line = wish.info.type == "string" and not wish.info.custom
+    if wish.info.type not in LONG or one_line or not isinstance(held, str | int | float):
         raise Unfit("cannot_append")
     if wish.value in str(held):
         return held
