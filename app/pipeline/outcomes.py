@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from app.domain.conversation import Ledger
 from app.domain.plan import Done, Failed, Outcome, Plan, Retry, Step, StepKind, StepState
 from app.pipeline import backoff
+from app.pipeline.refused import refuse, told
 from app.pipeline.snapshots import apply_effects
 from app.storage.models import Conversation, PlanRow
 
@@ -18,7 +19,7 @@ def record(step: Step, outcome: Outcome) -> float:
     if isinstance(outcome, Done):
         return _done(step, outcome)
     if isinstance(outcome, Failed):
-        step.state, step.problem = StepState.FAILED, outcome.reason
+        refuse(step, outcome.reason)
         return 0.0
     if isinstance(outcome, Retry):
         return _retry(step, outcome)
@@ -96,6 +97,8 @@ def _finished(row: Conversation, plan_row: PlanRow, plan: Plan, now: datetime) -
     look_again = effects.pop("$look_again", None)
     row.ledger = apply_effects(Ledger.from_json(row.ledger), effects, plan).to_json()
     plan_row.settled_at = now
+    if lines := told(plan):
+        plan_row.explanation = [*plan_row.explanation, *lines]
     row.problem, row.attempts = None, 0
     news = row.changed != row.decided
     row.state = "waiting" if news else "done"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.pipeline.retry import retry
 from app.storage.models import PlanRow
 from app.storage.queries import directory
 from bitrix_app.fields import read_fields
@@ -177,3 +178,59 @@ def test_an_activity_gets_deadline_badge_and_lines(here: Stage) -> None:
     assert [held.fields["COMPLETED"] for held in here.activities()] == ["Y"]
     assert here.conversation(1).state == "done"
     assert here.portal.violations == []
+
+
+def test_fields_that_the_portal_refuses_cost_nobody_the_record(here: Stage) -> None:
+    synchronize(here)
+    rows = [row("contact", "typeId", constant="CLIENT"), row("deal", "sourceId", constant="CALL")]
+    here.save("chats", create={"entity": "deal"}, mapping=rows)
+    here.portal.crm.statuses = [status for status in here.portal.crm.statuses if status.entity != "SOURCE"]
+    here.chat_started(1)
+    here.work_off()
+    [deal], [contact] = here.items(DEAL), here.items(CONTACT)
+    assert (deal["contactId"], deal["sourceId"], contact["typeId"]) == (contact["id"], None, "CLIENT")
+    assert [held.owners for held in here.activities()] == [[(DEAL, deal["id"])]]
+    told = explanation(here, 1)["mapping_refused"]
+    assert (told["entity"], told["fields"]) == ("deal", "sourceId")
+    assert here.conversation(1).state == "done"
+
+
+def test_a_refusal_for_another_reason_stays_one_and_can_be_retried(here: Stage) -> None:
+    synchronize(here)
+    here.portal.crm.required[(LEAD, None)] = {"post"}
+    here.save("chats", mapping=[row("lead", "utmSource", constant="vk")])
+    here.chat_started(1)
+    here.work_off()
+    assert (here.items(LEAD), here.conversation(1).state) == ([], "failed")
+    here.portal.crm.required.clear()
+    with here.services.sessions.begin() as session:
+        retry(session, here.installation_id, [here.conversation(1).id], here.services.clock.now())
+    here.work_off()
+    assert [lead["utmSource"] for lead in here.items(LEAD)] == ["vk"]
+    assert here.conversation(1).state == "done"
+
+
+def test_a_contact_that_was_refused_first_is_tied_to_its_deal(here: Stage) -> None:
+    synchronize(here)
+    here.save("chats", create={"entity": "deal"}, mapping=[row("contact", "sourceId", constant="CALL")])
+    here.portal.crm.statuses = [status for status in here.portal.crm.statuses if status.entity != "SOURCE"]
+    here.chat_started(1)
+    here.work_off()
+    [deal], [contact] = here.items(DEAL), here.items(CONTACT)
+    assert deal["contactId"] == contact["id"]
+    assert explanation(here, 1)["mapping_refused"]["entity"] == "contact"
+    assert here.conversation(1).state == "done"
+
+
+def test_a_field_that_is_gone_since_it_was_read_stops_nobody(here: Stage) -> None:
+    colour = custom(here, DEAL, 1, "enumeration", items=COLOURS)
+    synchronize(here)
+    here.save("chats", create={"entity": "deal"})
+    here.chat_started(1)
+    here.settle()
+    here.save("chats", mapping=[row("deal", colour, constant="синий", mode="if_empty")])
+    del here.portal.crm.custom[DEAL]["UF_CRM_1"]
+    here.chat_started(2)
+    here.work_off()
+    assert here.conversation(2).state == "done"
+    assert explanation(here, 2)["mapping_current_unknown"]["field"] == colour
