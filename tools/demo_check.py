@@ -186,17 +186,18 @@ class Check:
 
     def portal(self, action: str, **arguments: Any) -> Any:
         """An action of a person in the portal."""
-        return self._control(f"portals/1/{action}", arguments)["result"]
+        return self.control(f"portals/1/{action}", arguments)["result"]
 
     def uis(self, action: str, **arguments: Any) -> Any:
         """An action of a visitor or an operator."""
-        return self._control(f"uis/{action}", arguments)
+        return self.control(f"uis/{action}", arguments)
 
     def state(self) -> Any:
         """Everything in the portal."""
         return requests.get(f"{self.hub}/_control/portals/1", timeout=60).json()
 
-    def _control(self, path: str, arguments: dict[str, Any]) -> Any:
+    def control(self, path: str, arguments: dict[str, Any]) -> Any:
+        """A request to the sandbox's control API. Raises Missing when it refuses."""
         answer = requests.post(f"{self.hub}/_control/{path}", json=arguments, timeout=60)
         if not answer.ok:
             raise Missing(f"the sandbox refuses {path}: {answer.text}")

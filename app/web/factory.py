@@ -25,6 +25,8 @@ from bitrix_app.directories import first_read
 from bitrix_app.runtime import DIRECTORIES
 
 MOST_BYTES = 1_000_000
+# Threads that serve, drain and do chores; none of them keeps a connection for long.
+POOL = {"pool_size": 20, "max_overflow": 20}
 
 
 def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) -> Flask:
@@ -74,7 +76,7 @@ def _connect_database(flask: Flask, config: Config) -> None:
     config.instance_path.mkdir(parents=True, exist_ok=True)
     url = config.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
     # An error of the database shows its parameters otherwise: names and phones of clients.
-    options = engine_options(url) | {"hide_parameters": True}
+    options = POOL | engine_options(url) | {"hide_parameters": True}
     flask.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(flask)
     Migrate(flask, db, directory=str(MIGRATIONS))
