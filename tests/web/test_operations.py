@@ -14,7 +14,8 @@ from app.web.factory import create_app
 from app.web.portals import Portals
 from bitrix_app.runtime import SHELL
 from bitrix_app.shell import Shell
-from tests.web.house import START, House
+from tests.support.databases import Databases
+from tests.web.house import START, House, house
 
 
 def test_it_is_alive(home: House) -> None:
@@ -110,3 +111,11 @@ def test_the_log_of_requests_is_kept_for_three_days(home: House) -> None:
     chores(home).keep_request_log()
     with home.services.sessions() as session:
         assert session.query(RequestLog).count() == 2
+
+
+def test_without_its_broker_it_is_not_ready(databases: Databases, tmp_path: Path) -> None:
+    with databases.database("postgresql", tmp_path, migrated=True) as url:
+        with house(url, tmp_path, CELERY_BROKER_URL="redis://127.0.0.1:9/0") as distributed:
+            answer = distributed.client.get("/readyz")
+    assert answer.status_code == 503
+    assert "broker" in answer.get_data(as_text=True)
