@@ -12,10 +12,10 @@ from app.domain.plan import Plan
 from app.pipeline import planning
 from app.pipeline.crm_side import Crm, CrmAway
 from app.pipeline.execution import IN_FLIGHT, Execution
-from app.pipeline.intake import take_in
+from app.pipeline.intake import ROWS, take_in
 from app.pipeline.parsers import Parsers
 from app.pipeline.planning import Agenda
-from app.pipeline.view import Portal, load
+from app.pipeline.view import Portal, load, works
 from app.storage.models import Conversation, Installation, InstallationState
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
@@ -61,11 +61,14 @@ def _rounds(road: Road, claim: Claim) -> datetime | None:
 
 
 def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
-    """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted."""
+    """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted.
+
+    Events that trickle in do not make rounds of their own: the next drain takes them together.
+    """
     services = road.services
     taken, portal = _take_in(road, claim)
     if portal is None or not portal.works:
-        return taken > 0
+        return taken == ROWS
     crm = road.crm_of(claim.installation_id)
     plans, agenda, changed_at = _consider(services, claim, portal)
     try:
@@ -81,7 +84,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
         if execution.away is not None:
             _away(services, claim, execution.away, [])
             raise execution.away
-    return bool(taken or plans or agenda.ask or agenda.follow)
+    return bool(taken == ROWS or plans or agenda.ask or agenda.follow)
 
 
 def _take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
@@ -152,9 +155,8 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
     now = services.clock.now()
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        portal = load(session, claim.installation_id, services.config.settle)
         due = now if inbox.has_pending(session, claim.installation_id) else None
-        if due is None and portal is not None and portal.works:
+        if due is None and works(session, claim.installation_id):
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)

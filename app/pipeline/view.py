@@ -1,7 +1,9 @@
 """What the rules are given of a portal: its settings in force and its directories, read once per round."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -47,7 +49,7 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
     return Portal(
         id=row.id,
         state=row.state,
-        main_on=bool(section(session, row.id, "main").get("enabled", True)),
+        main_on=_main_on(session, row.id),
         account=str(connection.app_id or connection.account_id or "") if connection else "",
         chats=chats,
         offline=offline,
@@ -62,8 +64,24 @@ def section(session: Session, installation_id: int, name: str) -> dict[str, Any]
     return version.document if version else defaults(name)
 
 
+def works(session: Session, installation_id: int) -> bool:
+    """Whether the portal's conversations may be worked on, without reading the rest of it."""
+    state = session.scalar(select(Installation.state).where(Installation.id == installation_id))
+    return state == InstallationState.ACTIVE and _main_on(session, installation_id)
+
+
+def _main_on(session: Session, installation_id: int) -> bool:
+    return bool(section(session, installation_id, "main").get("enabled", True))
+
+
 def _communication(session: Session, installation_id: int, name: str) -> Communication:
-    model = parse(name, section(session, installation_id, name))
+    return _parsed(name, json.dumps(section(session, installation_id, name)))
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(name: str, document: str) -> Communication:
+    """Parsing costs more than all else that a small round does, and documents rarely change."""
+    model = parse(name, json.loads(document))
     assert isinstance(model, Communication)
     return model
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import cast
 
-from sqlalchemy import Connection, Insert, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, LargeBinary, Table, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import InboxRow
+from app.storage.types import UtcDateTime
 
 _TABLE = cast(Table, InboxRow.__table__)
+# As text: SQLAlchemy does not keep the compiled form of ON CONFLICT, and making it costs more than the insert.
+_INSERT = text(
+    "INSERT INTO inbox (installation_id, source, kind, dedup_key, body, state, received_at)"
+    " VALUES (:installation_id, :source, :kind, :dedup_key, :body, :state, :received_at)"
+    " ON CONFLICT DO NOTHING"
+).bindparams(bindparam("received_at", type_=UtcDateTime()), bindparam("body", type_=LargeBinary()))
 
 
 def store(
@@ -33,14 +38,7 @@ def store(
         "installation_id": installation_id, "source": source, "kind": kind, "dedup_key": dedup_key,
         "body": body, "state": "new", "received_at": now,
     }  # fmt: skip
-    return connection.execute(_insert(connection.dialect.name), row).rowcount == 1
-
-
-@cache
-def _insert(dialect: str) -> Insert:
-    """Made once, so that its compiled form is found again; `inline` keeps the count of rows reliable."""
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(_TABLE).on_conflict_do_nothing().inline()
+    return connection.execute(_INSERT, row).rowcount == 1
 
 
 def pending(session: Session, installation_id: int, limit: int) -> Sequence[InboxRow]:
@@ -62,7 +60,7 @@ def has_pending(session: Session, installation_id: int) -> bool:
 def mark_done(session: Session, ids: Sequence[int]) -> None:
     """These rows are folded in. Served by the primary key."""
     if ids:
-        session.execute(update(InboxRow).where(InboxRow.id.in_(ids)).values(state="done"))
+        session.connection().execute(update(_TABLE).where(_TABLE.c.id.in_(ids)).values(state="done"))
 
 
 def mark_failed(session: Session, row_id: int, problem: str) -> None:
