@@ -53,8 +53,9 @@ def problem_of(source: str) -> TemplateProblem | None:
     return None
 
 
+@lru_cache(maxsize=1_000)
 def parse(source: str) -> BoundTemplate:
-    """The parsed template. Raises LiquidError."""
+    """The parsed template; rendering does not change it, so it is kept. Raises LiquidError."""
     try:
         return _environment().from_string(source)
     except RecursionError as error:

@@ -4,19 +4,21 @@ What a client wrote is a value: it is never parsed, and comes out as one line of
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from liquid.exceptions import LiquidError
 
 from app.domain.facts import fact
-from app.domain.source_fields import ALIASES, SOURCE_FIELDS, source_field
+from app.domain.source_fields import ALIASES, PROPERTY_PREFIX, SOURCE_FIELDS, source_field
 from app.domain.templates import MAX_VALUE, parse, variables_of
 from app.rules.markup import DIRECTIONS
 
 MAX_TITLE = 255
 """Characters of a name in Bitrix24: TITLE of leads and deals, NAME of contacts."""
+PROPERTIES = PROPERTY_PREFIX.rstrip(".")
 
 
 class TitleError(Exception):
@@ -31,7 +33,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 def fill(template: str, facts: Mapping[str, Any]) -> str:
     """The filled template as it is, for mapped fields. Raises TitleError."""
     try:
-        return parse(template).render(**_context(facts))
+        return parse(template).render(**_context(facts, _names_of(template)))
     except LiquidError as error:
         raise TitleError(str(error.message or type(error).__name__)) from error
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -51,11 +53,7 @@ def render_or_default(template: str, default: str, facts: Mapping[str, Any]) -> 
 
 def template_fields(template: str) -> set[str]:
     """The source fields that a template uses; a text that is no template uses none."""
-    try:
-        paths = variables_of(template)
-    except LiquidError:
-        return set()
-    return {name for path in paths for name in _named(path)}
+    return set(_fields_of(template))
 
 
 def one_line(text: str) -> str:
@@ -64,6 +62,26 @@ def one_line(text: str) -> str:
     kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTIONS)
     line = " ".join(kept.split())
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
+
+
+@lru_cache(maxsize=1_000)
+def _fields_of(template: str) -> frozenset[str]:
+    try:
+        paths = variables_of(template)
+    except LiquidError:
+        return frozenset()
+    return frozenset(name for path in paths for name in _named(path))
+
+
+@lru_cache(maxsize=1_000)
+def _names_of(template: str) -> tuple[str, ...]:
+    """The fields to give to a template: few are used of the hundred that there are. Raises LiquidError."""
+    used = _fields_of(template)
+    if any(not isinstance(path[0], str) for path in variables_of(template)):
+        return (*SOURCE_FIELDS, *ALIASES)  # a name that is made while rendering
+    properties = {PROPERTIES} if any(name.startswith(f"{PROPERTIES}.") for name in used) else set()
+    aliases = [short for short, full in ALIASES.items() if full in used]
+    return (*[name for name in SOURCE_FIELDS if name in used | properties], *aliases)
 
 
 def _named(path: tuple[object, ...]) -> set[str]:
@@ -81,9 +99,9 @@ def _named(path: tuple[object, ...]) -> set[str]:
     return {name for name in SOURCE_FIELDS if name.startswith(f"{parts[0]}.")} if is_group else set()
 
 
-def _context(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _context(facts: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     context: dict[str, Any] = {}
-    for name in [*SOURCE_FIELDS, *ALIASES]:
+    for name in names:
         value = fact(facts, name)
         if value is None:
             continue

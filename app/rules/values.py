@@ -111,7 +111,9 @@ def truth(value: Any) -> bool:
     """Yes or no, in Russian, English, Y and N, 1 and 0. Raises Unfit."""
     if isinstance(value, bool):
         return value
-    word = value.strip().casefold() if isinstance(value, str) else str(value) if value in (0, 1) else ""
+    if isinstance(value, int | float) and value in (0, 1):
+        return value == 1
+    word = value.strip().casefold() if isinstance(value, str) else ""
     if word in YES or word in NO:
         return word in YES
     raise Unfit("not_boolean")
