@@ -17,6 +17,8 @@ from bitrix_app.read_many import read_many
 AGAIN = Retry(0.0, "not found by its marker: sent again")
 HARMLESS = {StepKind.NOTIFY, StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.UPDATE_ITEM}
 """A repeat of these has the same effect: a TAG replaces, an update sets."""
+CARD_GONE = frozenset({"OWNER_NOT_FOUND"})
+"""The card of a comment was deleted meanwhile: it holds up nobody else, and sent again it is refused in words."""
 
 
 def find(client: PortalClient, orders: Sequence[Order]) -> list[Outcome]:
@@ -40,7 +42,7 @@ def _look(
 ) -> dict[str, Outcome]:
     searched = [order for order in orders if order.step.kind not in HARMLESS]
     commands = {order.key: _search(order, owners[order.key]) for order in searched}
-    found = read_many(client, commands) if commands else {}
+    found = read_many(client, commands, gone=CARD_GONE) if commands else {}
     return {order.key: _verdict(order, found.get(order.key)) for order in orders}
 
 

@@ -17,17 +17,20 @@ class LookupRefused(CrmAway):
     """The portal does not answer such a question, now or later."""
 
 
-def read_many(client: PortalClient, commands: Mapping[str, str], size: int = MAX_COMMANDS) -> dict[str, Any]:
+def read_many(
+    client: PortalClient, commands: Mapping[str, str], size: int = MAX_COMMANDS, gone: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """Results by key. Raises CrmAway when a batch, or one of its commands, could not be answered.
 
-    A lookup decides what is created, so half an answer is none: reading again costs nothing.
+    A lookup decides what is created, so half an answer is none: reading again costs nothing. `gone`: codes by
+    which the portal says that there is nothing to look into; such a command has no result.
     """
     chunks = list(_chunks(commands, size))
     if len(chunks) == 1:
-        return _whole(_read(client, chunks[0]))
+        return _whole(_read(client, chunks[0]), gone)
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         answers = list(pool.map(lambda chunk: _read(client, chunk), chunks))
-    return {key: value for answer in answers for key, value in _whole(answer).items()}
+    return {key: value for answer in answers for key, value in _whole(answer, gone).items()}
 
 
 def _chunks(commands: Mapping[str, str], size: int) -> Iterator[dict[str, str]]:
@@ -43,8 +46,10 @@ def _read(client: PortalClient, commands: Mapping[str, str]) -> BatchAnswer:
         raise away(error) from None
 
 
-def _whole(answer: BatchAnswer) -> dict[str, Any]:
+def _whole(answer: BatchAnswer, gone: frozenset[str]) -> dict[str, Any]:
     for error in answer.errors.values():
+        if error.code.upper() in gone:
+            continue
         meaning = error.meaning()
         if isinstance(meaning, Later | NoAnswer):
             raise away(meaning)

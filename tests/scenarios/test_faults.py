@@ -214,3 +214,18 @@ def test_an_event_that_comes_in_meanwhile_shortens_no_pause(quick: Stage) -> Non
     assert len(quick.portal.requests) == asked
     quick.work_off()
     assert (len(quick.items(LEAD)), quick.conversation(1).state) == (1, "done")
+
+
+def test_a_comment_whose_card_was_deleted_meanwhile_holds_up_only_its_chat(here: Stage) -> None:
+    here.chat_started(1)
+    here.message(1, 11, "Здравствуйте")
+    here.work_off()
+    here.world.faults.add("bitrix", "crm.timeline.comment.add", "reset_after")
+    here.closed(1)
+    here.settle()
+    here.portal.crm.delete(LEAD, 1)
+    here.chat_started(2, phone="79160000002")
+    here.work_off()
+    assert here.conversation(1).state == "failed"
+    assert "OWNER_NOT_FOUND" in str(here.conversation(1).problem)
+    assert (len(here.items(LEAD)), here.conversation(2).state) == (1, "done")
