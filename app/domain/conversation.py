@@ -61,6 +61,7 @@ class Snapshot:
     facts: Mapping[str, Any]
     messages: tuple[TranscriptMessage, ...]
     ledger: Ledger
+    reported: bool = False  # a row of the report is among the facts
     earlier: bool = False  # another conversation of the same client came before
     known: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)  # entities of those
 
@@ -80,6 +81,7 @@ class PortalView:
     channel_names: Mapping[int, str]
     own_numbers: frozenset[str] = frozenset()
     settle: float = 3.0
+    reports: bool = False  # the reports of UIS can be read
     fields: Mapping[str, Mapping[str, FieldInfo]] = field(default_factory=dict)
     """Entity -> name -> field, of the fields that a mapping names; an entity is absent until its fields are read."""
 

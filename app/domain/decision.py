@@ -11,9 +11,10 @@ from app.domain.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Too early: look again at `until` (None: when something new comes)."""
+    """Too early: look again at `until` (None: when something new comes). `report`: a read of it would help."""
 
     until: datetime | None
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)

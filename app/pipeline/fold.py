@@ -133,7 +133,8 @@ class Folder:
 
     def _reported(self, chat: Conversation, event: ChatReported) -> bool:
         """A row of the report: what it knows beside the callbacks; news only when something differs."""
-        before = (dict(chat.facts), chat.started_at, chat.operator_id, chat.closed_at)
+        before = (dict(chat.facts), chat.started_at, chat.operator_id, chat.closed_at, chat.reported_at)
+        chat.reported_at = chat.reported_at or self.now
         chat.started_at = chat.started_at or event.started_at
         chat.person_id = event.person_id or chat.person_id
         self._channel(chat, event.channel_id)
@@ -142,7 +143,7 @@ class Folder:
         self._tie_visitor(chat, event.visitor_id)
         if event.closed:
             self._close(chat, event.close_reason, event.operator_id)
-        return before != (chat.facts, chat.started_at, chat.operator_id, chat.closed_at)
+        return before != (chat.facts, chat.started_at, chat.operator_id, chat.closed_at, chat.reported_at)
 
     def _tie_visitor(self, chat: Conversation, visitor_id: int | None) -> None:
         if visitor_id is None:

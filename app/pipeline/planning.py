@@ -18,9 +18,11 @@ from app.rules.consider import consider
 from app.rules.decide import decide
 from app.rules.follow_up import follow_up
 from app.storage.models import Conversation, PlanRow
-from app.storage.queries import conversations
+from app.storage.queries import conversations, reports
 
 log = structlog.get_logger()
+REPORT_SOON = timedelta(seconds=3)
+"""When to read the report for a decision that waits: chats that begin together share the read."""
 HELD = timedelta(seconds=1)
 """When to look again at a conversation whose client another one is working for."""
 
@@ -31,6 +33,7 @@ class Agenda:
 
     ask: dict[int, tuple[Snapshot, Ask]] = field(default_factory=dict)
     follow: dict[int, Snapshot] = field(default_factory=dict)
+    wants_report: bool = False
     seen: dict[int, int] = field(default_factory=dict)  # conversation id -> value of `changed` that was seen
 
 
@@ -45,6 +48,8 @@ def agenda(session: Session, portal: Portal, rows: Sequence[Conversation], now: 
             fail(row, f"internal:{type(error).__name__}", now)
             log.exception("conversation_not_considered", conversation=row.id, portal=portal.id)
     _hold_clients(session, portal, result, rows, now)
+    if result.wants_report:
+        reports.read_by(session, portal.id, now + REPORT_SOON)
     return result
 
 
@@ -53,6 +58,7 @@ def _place(result: Agenda, row: Conversation, snapshot: Snapshot, portal: Portal
     verdict = consider(snapshot, settings, portal.view, now)
     if isinstance(verdict, Wait):
         row.due_at = verdict.until
+        result.wants_report |= verdict.report
     elif isinstance(verdict, Skip):
         row.state, row.reason, row.due_at, row.updated_at = "filtered", verdict.reason.code, None, now
     elif isinstance(verdict, Ask):

@@ -33,7 +33,7 @@ def _snapshot(row: Conversation, messages: Sequence[Message], view: PortalView) 
         initiator=row.initiator, first_seen_at=row.created_at, started_at=row.started_at,
         closed_at=row.closed_at, close_reason=row.close_reason, facts=_facts(row, view),
         messages=tuple(_message(message, row, view) for message in messages),
-        ledger=Ledger.from_json(row.ledger),
+        ledger=Ledger.from_json(row.ledger), reported=row.reported_at is not None,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -53,7 +53,10 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         account=str(connection.app_id or connection.account_id or "") if connection else "",
         chats=chats,
         offline=offline,
-        view=_view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
+        view=replace(
+            _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
+            reports=connection is not None and connection.poll_due_at is not None,
+        ),
         channels=channel_map(channels),
     )
 

@@ -6,20 +6,23 @@ from app.domain.conversation import PortalView, Reason, Snapshot
 from app.domain.decision import Ask, Consideration, Follow, Skip, Wait
 from app.domain.facts import fact
 from app.domain.settings.communication import Communication
-from app.domain.source_fields import source_field
+from app.domain.settings.filters import fields_of
+from app.domain.source_fields import needs_report, source_field
 from app.rules.enrich import late_questions
 from app.rules.filters import matches
 from app.rules.questions import client_keys, questions_for
 from app.rules.titles import template_fields
 
 CALLBACK_ORIGINS = {"callback", "card", "both"}
+REPORT_WAIT = timedelta(seconds=60)
+"""The longest wait for facts that only a report of UIS knows; what comes later is a late fact."""
 
 
 def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
     """What to do with a conversation next."""
-    refusal = refused(snapshot, settings)
     if snapshot.ledger.decided:
         return _follow_up(snapshot, settings, view, now)
+    refusal = refused(snapshot, settings)
     if refusal is not None:
         return Skip(refusal)
     if _moment(settings) == "end" and snapshot.closed_at is None:
@@ -29,11 +32,15 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     until = settled_at(snapshot, settings, view)
     if until > now:
         return Wait(until)
+    if _waits_for_report(snapshot, settings, view, now):
+        return Wait(snapshot.first_seen_at + REPORT_WAIT, report=True)
+    if settings.filter is not None and not matches(settings.filter, snapshot.facts):
+        return Skip(Reason(code="filtered_out"))
     return Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
 
 
 def refused(snapshot: Snapshot, settings: Communication) -> Reason | None:
-    """Why a conversation is not transferred, None when it is."""
+    """Why a conversation is not transferred whatever its filter says, None when it may be."""
     if not settings.enabled:
         return Reason(code="section_off")
     channels = getattr(settings, "channels", None)
@@ -43,8 +50,6 @@ def refused(snapshot: Snapshot, settings: Communication) -> Reason | None:
         return Reason(code="invite_rejected")
     if not settings.without_contacts and not has_contacts(snapshot):
         return Reason(code="no_contacts")
-    if settings.filter is not None and not matches(settings.filter, snapshot.facts):
-        return Reason(code="filtered_out")
     return None
 
 
@@ -83,6 +88,21 @@ def used_fields(settings: Communication) -> set[str]:
         names |= {row.source} if row.source else set()
         names |= template_fields(row.template) if row.template else set()
     return names
+
+
+def _waits_for_report(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> bool:
+    """Where the settings use what only the report knows, one read of it is waited for."""
+    if snapshot.reported or not view.reports or now >= snapshot.first_seen_at + REPORT_WAIT:
+        return False
+    return needs_report(used_fields(settings) | _filtered_by(settings))
+
+
+def _filtered_by(settings: Communication) -> set[str]:
+    """Source fields that the filters in force speak of."""
+    groups = [settings.filter, settings.transcript.filter]
+    groups += [rule.filter for rule in settings.responsible.rules]
+    groups += [rule.filter for rule in settings.pipeline.rules]
+    return {name for group in groups if group is not None for name in fields_of(group)}
 
 
 def _titled(settings: Communication) -> set[str]:

@@ -184,6 +184,12 @@ def upgrade() -> None:
         sa.Column(
             "closed_at", sa.DateTime(timezone=True), nullable=True, comment="when we heard of the close"
         ),
+        sa.Column(
+            "reported_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="first row of the report folded in",
+        ),
         sa.Column("close_reason", sa.String(length=48), nullable=True),
         sa.Column(
             "facts",
