@@ -40,12 +40,13 @@ def run() -> dict[str, Any]:
     bare, full = settings(0, 0), settings(RULES, ROWS)
     known = CrmFacts(contacts=(Entity(kind=Kind.CONTACT, id=5, assigned_by=7, values={}),))
     chat, old = snapshot(), snapshot(decided=True)
+    deal = CrmFacts(deals=(Entity(kind=Kind.DEAL, id=5, values={}),))
     figures = {
         "no rules, no rows": lambda: decide(chat, bare, view(), CrmFacts()),
         f"{RULES} rules, {ROWS} rows: a first chat": lambda: decide(chat, full, view(), CrmFacts()),
         f"{RULES} rules, {ROWS} rows: a known client": lambda: decide(chat, full, view(), known),
         f"{RULES} rules, {ROWS} rows: whether to decide": lambda: consider(chat, full, view(), NOW),
-        f"{RULES} rules, {ROWS} rows: what came later": lambda: follow_up(old, full, view(), NOW, NOW),
+        f"{RULES} rules, {ROWS} rows: what came later": lambda: follow_up(old, full, view(), NOW, NOW, deal),
         f"{ROWS} rows: the mapping alone": lambda: mapped(full.mapping, "deal", chat.facts, view(), {}),
     }
     return {f"µs, {name}": round(_cost(work), 1) for name, work in figures.items()}
