@@ -233,7 +233,7 @@ def _settle(services: Services, connection: Connection, wish: Wish) -> None:
             "at": now.isoformat(),
         }  # fmt: skip
         row.polled_till = row.polled_till or now
-        row.poll_due_at = now
+        row.poll_due_at = row.requests_due_at = now
         _keep_channels(session, connection.id, wish)
 
 

@@ -41,6 +41,7 @@ class Connection:
     created_at: datetime
     polled_till: datetime | None
     polled: dict[str, Any]
+    requests_polled: dict[str, Any]
 
     def secret(self, column: str) -> str:
         """Raises UisError (not_connected) when it is not set."""
@@ -110,4 +111,5 @@ def _load(services: Services, query: Select[Row]) -> Connection | None:
         adapter_token_until=kept.adapter_token_until, account_id=kept.account_id, app_id=kept.app_id,
         data_api=dict(kept.data_api), timezone=kept.timezone, created_at=kept.created_at,
         polled_till=kept.polled_till, polled=dict(kept.polled),
+        requests_polled=dict(kept.requests_polled),
     )  # fmt: skip

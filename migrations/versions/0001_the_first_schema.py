@@ -351,6 +351,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_portal_work_due_at"), ["due_at"], unique=False)
 
     op.create_table(
+        "queue_turn",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("installation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("queue", sa.String(length=64), nullable=False, comment="see app.rules.queue.queue_key"),
+        sa.Column("place", sa.Integer(), nullable=False, comment="in the list of users, from 0"),
+        sa.Column("user_id", sa.Integer(), nullable=False, comment="Bitrix24 user"),
+        sa.ForeignKeyConstraint(
+            ["installation_id"],
+            ["installation.id"],
+            name=op.f("fk_queue_turn_installation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_turn")),
+        sa.UniqueConstraint("installation_id", "queue", name=op.f("uq_queue_turn_installation_id_queue")),
+    )
+    op.create_table(
         "request_log",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -453,6 +471,30 @@ def upgrade() -> None:
             comment="what the poller remembers of chats: see app.uis.poll",
         ),
         sa.Column(
+            "requests_due_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when offline requests are to be read",
+        ),
+        sa.Column(
+            "requests_polled",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+            comment="what is remembered of offline requests: see app.uis.offline",
+        ),
+        sa.Column(
+            "lost_callbacks",
+            sa.Integer(),
+            nullable=False,
+            comment="chats and messages that only the reports told of",
+        ),
+        sa.Column(
+            "history",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+            comment="progress of the last import of history: see app.uis.history",
+        ),
+        sa.Column(
             "lease_until",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -471,6 +513,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("uis_connection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_uis_connection_poll_due_at"), ["poll_due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_uis_connection_requests_due_at"), ["requests_due_at"], unique=False
+        )
 
     op.create_table(
         "uis_ticket",
@@ -686,6 +731,7 @@ def downgrade() -> None:
 
     op.drop_table("uis_ticket")
     with op.batch_alter_table("uis_connection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uis_connection_requests_due_at"))
         batch_op.drop_index(batch_op.f("ix_uis_connection_poll_due_at"))
 
     op.drop_table("uis_connection")
@@ -695,6 +741,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_request_log_at")
 
     op.drop_table("request_log")
+    op.drop_table("queue_turn")
     with op.batch_alter_table("portal_work", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_portal_work_due_at"))
 

@@ -47,6 +47,18 @@ class UisConnection(Base):
     polled: Mapped[JsonDict] = mapped_column(
         Json, default=dict, comment="what the poller remembers of chats: see app.uis.poll"
     )
+    requests_due_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, index=True, comment="when offline requests are to be read"
+    )
+    requests_polled: Mapped[JsonDict] = mapped_column(
+        Json, default=dict, comment="what is remembered of offline requests: see app.uis.offline"
+    )
+    lost_callbacks: Mapped[int] = mapped_column(
+        default=0, comment="chats and messages that only the reports told of"
+    )
+    history: Mapped[JsonDict] = mapped_column(
+        Json, default=dict, comment="progress of the last import of history: see app.uis.history"
+    )
     lease_until: Mapped[datetime | None] = mapped_column(
         UtcDateTime, comment="somebody is connecting or disconnecting until then"
     )
