@@ -1,0 +1,39 @@
+"""The first day: from the Market to the first lead, as the administrator sees it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stories.conftest import Come
+from tests.stories.person import Person
+from tests.stories.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stories")]
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_from_the_market_to_the_first_lead(come: Come, lang: str) -> None:
+    person = come(lang)
+    person.go("/marketplace/")
+    person.page.click("#install")
+    person.sees(person.words("installer.title"))
+    person.picture("installer")
+    expect(person.frame.get_by_role("tab", name=person.words("tabs.main"))).to_be_visible()
+    person.picture("main-empty")
+    connect(person)
+    person.picture("main-connected")
+
+
+def connect(person: Person) -> None:
+    """Both steps, all channels, operators stay in UIS."""
+    person.press("main.connection.connect")
+    person.frame.locator("input[name=login]").fill("admin@example.com")
+    person.frame.locator("input[name=password]").fill("sandbox")
+    person.picture("connect-first")
+    person.press("main.connect.next")
+    person.sees(person.words("main.connection.answering.question"))
+    person.frame.locator("input[name=data_api_key]").fill("sandbox-data-key")
+    person.picture("connect-second")
+    person.press("main.connect.finish")
+    expect(person.frame.get_by_test_id("connection")).to_have_text(
+        person.words("main.connection.state.connected")
+    )
