@@ -50,6 +50,8 @@ class Decision:
     plan: Plan = field(default_factory=Plan)
     effects: dict[str, Any] = field(default_factory=dict)
     explanation: list[Reason] = field(default_factory=list)
+    turns: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Turns of queues that this decision takes: queue -> (place, user)."""
     state: str = "done"
     reason: str | None = None
     look_again: datetime | None = None

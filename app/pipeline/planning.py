@@ -18,7 +18,7 @@ from app.rules.consider import consider
 from app.rules.decide import decide
 from app.rules.follow_up import follow_up
 from app.storage.models import Conversation, PlanRow
-from app.storage.queries import conversations, reports
+from app.storage.queries import conversations, reports, turns
 
 log = structlog.get_logger()
 REPORT_SOON = timedelta(seconds=3)
@@ -105,12 +105,18 @@ def _decide(
     changed_at: Mapping[int, datetime],
 ) -> Decision:  # fmt: skip
     if conversation_id in plan.ask and not plan.ask[conversation_id][0].ledger.decided:
-        snapshot = plan.ask[conversation_id][0]
-        return decide(snapshot, portal.settings_of(snapshot.kind), portal.view, answers[conversation_id])
+        return _decide_anew(portal, plan.ask[conversation_id][0], answers[conversation_id])
     asked = conversation_id in plan.ask
     snapshot = plan.ask[conversation_id][0] if asked else plan.follow[conversation_id]
     settings, crm = portal.settings_of(snapshot.kind), answers.get(conversation_id)
     return follow_up(snapshot, settings, portal.view, now, changed_at[conversation_id], crm)
+
+
+def _decide_anew(portal: Portal, snapshot: Snapshot, answers: CrmFacts) -> Decision:
+    """One after the other: the next decision of the round sees the turns that this one took."""
+    decision = decide(snapshot, portal.settings_of(snapshot.kind), portal.view, answers)
+    portal.turns.update(decision.turns)
+    return decision
 
 
 def save(
@@ -121,10 +127,12 @@ def save(
     keys = {conversation_id: verdict.keys for conversation_id, (_, verdict) in plan.ask.items()}
     conversations.keep_keys(session, portal.id, keys)
     plans: dict[int, Plan] = {}
+    taken: dict[str, turns.Turn] = {}
     for conversation_id in (*plan.ask, *plan.follow):
         row = rows[conversation_id]
         row.decided = plan.seen[conversation_id]
         decision = decisions.get(conversation_id)
+        taken |= decision.turns if decision else {}
         if decision is None:
             fail(row, "internal", now)
             continue
@@ -133,6 +141,7 @@ def save(
             plans[conversation_id] = decision.plan
         else:
             _settle_empty(session, row, decision, now)
+    turns.keep(session, portal.id, taken)
     return plans
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.domain.conversation import PortalView
 from app.domain.fields import FieldInfo, from_rows
 from app.domain.settings import Communication, defaults, parse
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
-from app.storage.queries import directory, settings
+from app.storage.queries import directory, settings, turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class Portal:
     offline: Communication
     view: PortalView
     channels: dict[int, tuple[int, str, str]]
+    turns: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """The view's own, to be moved on: the decisions of a round are made one after the other."""
 
     @property
     def works(self) -> bool:
@@ -45,6 +47,7 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         return None
     connection = session.scalar(select(UisConnection).where(UisConnection.installation_id == row.id))
     channels = _channels(session, connection)
+    last_turns = turns.last(session, row.id)
     chats, offline = (_communication(session, row.id, name) for name in ("chats", "offline"))
     return Portal(
         id=row.id,
@@ -55,9 +58,11 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         offline=offline,
         view=replace(
             _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
+            turns=last_turns,
             reports=connection is not None and connection.poll_due_at is not None,
         ),
         channels=channel_map(channels),
+        turns=last_turns,
     )
 
 
@@ -126,6 +131,7 @@ def _view(
         users={
             int(user["id"]): (str(user.get("title", "")), bool(user.get("active", True))) for user in users
         },
+        absent=frozenset(int(user["id"]) for user in users if user.get("absent")),
         operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
         operator_names={e.uis_id: e.full_name for e in staff},
         channel_names={c.chat_channel_id: c.name for c in channels},

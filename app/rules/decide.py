@@ -48,9 +48,17 @@ def _make(
         owner = owner or _owner_of_activity(client, maker, responsible)
         _add_activity(snapshot, view, crm, maker, owner, responsible, decision)
     update_known(snapshot, settings, view, crm, decision)
+    if not _assigns(decision, responsible):
+        decision.turns.clear()  # nothing was made for anybody: the turn is not taken
     if settings.notify and responsible is not None and owner is not None and decision.effects.get("made"):
         decision.plan.steps.append(notify.step(snapshot, view, maker.title("activity"), owner, responsible))
         decision.effects["notified"] = True
+
+
+def _assigns(decision: Decision, responsible: int | None) -> bool:
+    """Whether something is really given to the responsible."""
+    given = (step.params.get("assigned_by", step.params.get("responsible")) for step in decision.plan.steps)
+    return responsible is not None and responsible in given
 
 
 def _entity(

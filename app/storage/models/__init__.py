@@ -1,7 +1,7 @@
 """All tables. One file per subject."""
 
 from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow, Visitor
-from app.storage.models.directory import Directory, Employee, SettingsVersion
+from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
 from app.storage.models.request_log import RequestLog
@@ -9,6 +9,6 @@ from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
-    "Message", "PendingConnect", "PlanRow", "PortalWork", "RequestLog", "SettingsVersion", "UisChannel",
+    "Message", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel",
     "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

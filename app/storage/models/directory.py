@@ -54,3 +54,16 @@ class Employee(Base):
     active: Mapped[bool] = mapped_column(default=True)
     user_id: Mapped[int | None] = mapped_column(comment="Bitrix24 user")
     joined_by: Mapped[str | None] = mapped_column(String(8), comment="hand | email | phone | name")
+
+
+class QueueTurn(Base):
+    """The last turn of a queue of responsible users; written in the transaction that saves the plan."""
+
+    __tablename__ = "queue_turn"
+    __table_args__ = (UniqueConstraint("installation_id", "queue"),)
+
+    id: Mapped[PrimaryKey]
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"))
+    queue: Mapped[str] = mapped_column(String(64), comment="see app.rules.queue.queue_key")
+    place: Mapped[int] = mapped_column(comment="in the list of users, from 0")
+    user_id: Mapped[int] = mapped_column(comment="Bitrix24 user")
