@@ -97,6 +97,22 @@ class ChatReported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReported:
+    """One row of `get.offline_messages_report`: an offline request as it stands now.
+
+    `processed_at` is None until an employee has processed it; `facts` as those of `ChatReported`.
+    """
+
+    request_id: int
+    visitor_id: int | None
+    person_id: int | None
+    employee_id: int | None
+    created_at: datetime
+    processed_at: datetime | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChanged:
     """`POST/PATCH/DELETE /account`."""
 
@@ -117,8 +133,7 @@ class ChannelChanged:
     templates: tuple[dict[str, Any], ...]
 
 
-ConversationEvent = (
-    ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | VisitorCard | ChatReported
-)
+ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
+ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
 Event = ConversationEvent | ConnectionEvent

@@ -14,16 +14,21 @@ from sqlalchemy.orm import Session
 from app.domain.events import (
     ChatAssigned,
     ChatClosed,
+    ChatEvent,
     ChatReported,
     ChatStarted,
     ConversationEvent,
     MessageSeen,
     MessageStatus,
+    RequestReported,
     VisitorCard,
 )
 from app.pipeline.fold_messages import MessageBook
+from app.pipeline.request_messages import REQUEST_ANSWER, REQUEST_TEXT, spoken_in
 from app.storage.models import Conversation, Visitor
 from app.storage.queries import conversations
+
+TELLS_VISITOR = VisitorCard | ChatStarted | ChatReported | RequestReported
 
 
 class Folder:
@@ -39,6 +44,7 @@ class Folder:
         self.channels = channels
         self.now = now
         self.chats: dict[int, Conversation] = {}
+        self.requests: dict[int, Conversation] = {}
         self.visitors: dict[int, Visitor] = {}
         self.book = MessageBook(session)
 
@@ -48,33 +54,42 @@ class Folder:
         for event in events:
             if isinstance(event, VisitorCard):
                 self._card(event)
+            elif isinstance(event, RequestReported):
+                self._request(self.requests[event.request_id], event)
             else:
                 self._chat_event(event)
 
     def _load(self, events: Sequence[ConversationEvent]) -> None:
-        chat_ids = {event.chat_id for event in events if not isinstance(event, VisitorCard)}
-        self.chats = conversations.by_source(self.session, self.installation_id, "chat", chat_ids)
-        for chat_id in sorted(chat_ids - self.chats.keys()):
-            self.chats[chat_id] = self._new(chat_id)
+        self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent)})
+        self.requests = self._rows(
+            "offline", {e.request_id for e in events if isinstance(e, RequestReported)}
+        )
         self.session.flush()
-        visitor_ids = {event.visitor_id for event in events if isinstance(event, VisitorCard | ChatStarted)}
-        visitor_ids |= {event.visitor_id for event in events if isinstance(event, ChatReported)}
-        known = visitor_ids - {None}
+        known = {event.visitor_id for event in events if isinstance(event, TELLS_VISITOR)} - {None}
         self.visitors = conversations.cards(self.session, self.installation_id, [v for v in known if v])
         seen = [event for event in events if isinstance(event, MessageSeen | MessageStatus)]
         self.book.load({self.chats[event.chat_id].id for event in seen}, {event.message_id for event in seen})
+        if self.requests:
+            self.book.load({row.id for row in self.requests.values()}, (REQUEST_TEXT, REQUEST_ANSWER))
 
-    def _new(self, chat_id: int) -> Conversation:
+    def _rows(self, kind: str, source_ids: set[int]) -> dict[int, Conversation]:
+        if not source_ids:
+            return {}
+        rows = conversations.by_source(self.session, self.installation_id, kind, source_ids)
+        for source_id in sorted(source_ids - rows.keys()):
+            rows[source_id] = self._new(kind, source_id)
+        return rows
+
+    def _new(self, kind: str, source_id: int) -> Conversation:
         row = Conversation(
-            installation_id=self.installation_id, kind="chat", source_id=chat_id, account=self.account,
+            installation_id=self.installation_id, kind=kind, source_id=source_id, account=self.account,
             facts={}, ledger={}, state="waiting", created_at=self.now, updated_at=self.now,
             changed=0, decided=-1, attempts=0,
         )  # fmt: skip
         self.session.add(row)
         return row
 
-    def _chat_event(self, event: ConversationEvent) -> None:
-        assert not isinstance(event, VisitorCard)
+    def _chat_event(self, event: ChatEvent) -> None:
         chat = self.chats[event.chat_id]
         changed = True
         if isinstance(event, ChatStarted):
@@ -144,6 +159,20 @@ class Folder:
         if event.closed:
             self._close(chat, event.close_reason, event.operator_id)
         return before != (chat.facts, chat.started_at, chat.operator_id, chat.closed_at, chat.reported_at)
+
+    def _request(self, row: Conversation, event: RequestReported) -> None:
+        """A row of the report of requests. Processed is to a request what its close is to a chat."""
+        before = (dict(row.facts), row.operator_id, row.closed_at)
+        row.reported_at, row.started_at = row.reported_at or self.now, event.created_at
+        row.person_id = event.person_id or row.person_id
+        self._assign(row, event.employee_id)
+        self._learn(row, event.facts)
+        self._tie_visitor(row, event.visitor_id)
+        if event.processed_at is not None and row.closed_at is None:
+            row.closed_at, row.close_reason = event.processed_at, "processed"
+        said = [self.book.seen(row.id, message, self.now) for message in spoken_in(event)]
+        if any(said) or before != (row.facts, row.operator_id, row.closed_at):
+            self._touch(row)
 
     def _tie_visitor(self, chat: Conversation, visitor_id: int | None) -> None:
         if visitor_id is None:

@@ -22,6 +22,11 @@ WORDS = {
     "en": {"channel": "Channel", "client": "Client", "phone": "Phone", "last": "Last messages",
            "operator": "Operator", "open": "Open the conversation", "visitor": "Client", "closed": "Chat closed"},
 }  # fmt: skip
+OF_REQUESTS = {
+    "ru": {"channel": "Форма", "open": "Открыть заявку", "closed": "Заявка обработана"},
+    "en": {"channel": "Form", "open": "Open the request", "closed": "Request processed"},
+}
+"""What the words of an offline request are where they differ."""
 
 
 def layout(
@@ -31,7 +36,7 @@ def layout(
 
     `lines`: what the mapping adds, (title, text) each.
     """
-    words = WORDS[view.lang]
+    words = _words(snapshot, view)
     header: dict[str, Any] = {"title": title}
     if snapshot.closed_at is not None:
         header["tags"] = {"closed": {"title": words["closed"], "type": "success"}}
@@ -48,6 +53,10 @@ def layout(
     }
 
 
+def _words(snapshot: Snapshot, view: PortalView) -> dict[str, str]:
+    return WORDS[view.lang] | (OF_REQUESTS[view.lang] if snapshot.kind == "offline" else {})
+
+
 def fingerprint(look: dict[str, Any]) -> str:
     """Tells whether an activity would look different, or have other fields."""
     text = json.dumps(look, sort_keys=True, ensure_ascii=False)
@@ -56,8 +65,7 @@ def fingerprint(look: dict[str, Any]) -> str:
 
 def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict[str, Any]:
     lines = {
-        "channel": fact(snapshot.facts, "chat.channel_name")
-        or view.channel_names.get(snapshot.channel_id or 0),
+        "channel": _came_by(snapshot, view),
         "client": fact(snapshot.facts, "visitor.name"),
         "phone": next(iter(phones_of(snapshot, view)), None),
         "operator": view.operator_names.get(snapshot.operator_id or 0),
@@ -66,6 +74,13 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
     for number, text in enumerate(_last(snapshot, words), start=1):
         blocks[f"message{number}"] = _paragraph(text)
     return blocks or {"channel": _line(words["channel"], snapshot.kind)}
+
+
+def _came_by(snapshot: Snapshot, view: PortalView) -> Any:
+    """The channel of a chat; the form of a request, or the site it stands on."""
+    if snapshot.kind == "offline":
+        return fact(snapshot.facts, "request.form_name") or fact(snapshot.facts, "site.domain_name")
+    return fact(snapshot.facts, "chat.channel_name") or view.channel_names.get(snapshot.channel_id or 0)
 
 
 def _mapped(lines: Sequence[tuple[str | None, str]]) -> dict[str, Any]:

@@ -23,9 +23,14 @@ Entry = dict[str, Any]
 
 def transcript_due(snapshot: Snapshot, settings: Communication) -> bool:
     """Live: whenever something is said; else at the end of the conversation, and when it went on after that."""
-    if not settings.transcript.to or (settings.transcript.moment == "end" and snapshot.closed_at is None):
+    if not settings.transcript.to or (settings.transcript.moment == "end" and not said_out(snapshot)):
         return False
     return settings.transcript.filter is None or matches(settings.transcript.filter, snapshot.facts)
+
+
+def said_out(snapshot: Snapshot) -> bool:
+    """Whether everything is said: an offline request says all at once, an employee's answer is a late addition."""
+    return snapshot.kind == "offline" or snapshot.closed_at is not None
 
 
 def add_transcripts(

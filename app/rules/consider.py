@@ -14,6 +14,8 @@ from app.rules.questions import client_keys, questions_for
 from app.rules.titles import template_fields
 
 CALLBACK_ORIGINS = {"callback", "card", "both"}
+AT_THE_END = {"end", "processed"}
+"""Moments that are reached when a chat is closed, or a request processed."""
 REPORT_WAIT = timedelta(seconds=60)
 """The longest wait for facts that only a report of UIS knows; what comes later is a late fact."""
 
@@ -25,7 +27,7 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     refusal = refused(snapshot, settings)
     if refusal is not None:
         return Skip(refusal)
-    if _moment(settings) == "end" and snapshot.closed_at is None:
+    if _moment(settings) in AT_THE_END and snapshot.closed_at is None:
         return Wait(None)
     if _invited_in_vain(snapshot):
         return Wait(None)
@@ -61,6 +63,8 @@ def has_contacts(snapshot: Snapshot) -> bool:
 def settled_at(snapshot: Snapshot, settings: Communication, view: PortalView) -> datetime:
     """Until when callbacks that come together are waited for: 3 s, and only where the settings need them."""
     pause = timedelta(seconds=view.settle)
+    if snapshot.kind == "offline":
+        return snapshot.first_seen_at  # a row of the report is whole, no callback follows
     if snapshot.closed_at is not None:
         return snapshot.closed_at + pause  # the last messages may still be on their way
     # Messages may come before their chat, which brings the client's number and the channel.
@@ -124,7 +128,7 @@ def _invited_in_vain(snapshot: Snapshot) -> bool:
 
 
 def _follow_up(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
-    if snapshot.closed_at is not None and snapshot.closed_at + timedelta(seconds=view.settle) > now:
-        return Wait(snapshot.closed_at + timedelta(seconds=view.settle))
+    if snapshot.closed_at is not None and settled_at(snapshot, settings, view) > now:
+        return Wait(settled_at(snapshot, settings, view))
     late = late_questions(snapshot, settings, view)
     return Ask(late, client_keys(snapshot, view)) if late else Follow()

@@ -9,7 +9,7 @@ from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
 from app.rules.activity_fields import extras
-from app.rules.comments import add_transcripts, transcript_due
+from app.rules.comments import add_transcripts, said_out, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
 from app.rules.titles import render_or_default
@@ -31,7 +31,7 @@ def follow_up(
     if snapshot.ledger.activity_id is not None:
         _refresh_activity(snapshot, settings, view, now, changed_at, decision)
     if transcript_due(snapshot, settings):
-        if snapshot.closed_at is not None or now >= changed_at + GROUPED:
+        if said_out(snapshot) or now >= changed_at + GROUPED:
             add_transcripts(snapshot, settings, view, decision)
         else:
             _again(decision, changed_at + GROUPED)

@@ -22,6 +22,7 @@ from app.domain.events import (
     Event,
     MessageSeen,
     MessageStatus,
+    RequestReported,
     VisitorCard,
 )
 
@@ -48,6 +49,8 @@ def dedup_key(event: Event, kind: str, body: bytes, now: datetime) -> str:
             return f"{kind}:{digest(body)}:{bucket}"
         case ChatReported():
             return report_key(event.chat_id, 0, body)
+        case RequestReported():
+            return request_key(event.request_id, 0, body)
 
 
 def message_key(message_id: int, text: str) -> str:
@@ -58,6 +61,11 @@ def message_key(message_id: int, text: str) -> str:
 def report_key(chat_id: int, turn: int, body: bytes) -> str:
     """Key of a row of `get.chats_report`. `turn` grows with every change, so that a state may return."""
     return f"report:{chat_id}:{turn}:{digest(body)}"
+
+
+def request_key(request_id: int, turn: int, body: bytes) -> str:
+    """Key of a row of `get.offline_messages_report`; `turn` as that of a chat."""
+    return f"request:{request_id}:{turn}:{digest(body)}"
 
 
 def digest(content: str | bytes) -> str:

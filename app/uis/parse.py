@@ -1,6 +1,7 @@
 """A recorded callback or report row -> what has happened, in the words of `app.domain.events`. Pure.
 
-Chat API: "Обратные вызовы", v1 and v2; Data API: `get.chats_report`, `get.chat_messages_report`.
+Chat API: "Обратные вызовы", v1 and v2; Data API: `get.chats_report`, `get.chat_messages_report`,
+`get.offline_messages_report`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from app.domain.events import (
 )
 from app.uis.fields import BadCallback, Fields
 from app.uis.report import chat_reported
+from app.uis.request_report import request_reported
 
 __all__ = ["BadCallback", "kind_of", "parse", "read"]
 
@@ -157,6 +159,10 @@ def _report(f: Fields, _: Channels) -> Event:
     return chat_reported(f)
 
 
+def _offline(f: Fields, _: Channels) -> Event:
+    return request_reported(f)
+
+
 def _channel_id(f: Fields, channels: Channels) -> int:
     named = f.inner("context").maybe_number("chat_channel_id")
     adapters = f.number("channel_id")
@@ -178,4 +184,5 @@ _PARSERS: dict[str, Callable[[Fields, Channels], Any]] = {
     "message/status": _status,
     "visitor/card": _card,
     "report": _report,
+    "offline": _offline,
 }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.events import ChatReported
 from app.domain.source_fields import SOURCE_FIELDS, report_fields
+from app.domain.source_table import Kind
 from app.uis.fields import BadCallback, Fields
 
 OPEN_STATUSES = frozenset({"new", "active"})
@@ -58,7 +59,7 @@ def is_open(row: Row) -> bool:
 
 def report_body(row: Row, timezone: str, channel_id: int | None) -> bytes:
     """Body of an inbox row of kind `report`: the row as UIS gave it, and how to read it."""
-    return _json({"row": dict(row), "timezone": timezone, "channel_id": channel_id})
+    return as_json({"row": dict(row), "timezone": timezone, "channel_id": channel_id})
 
 
 def message_body(row: Row, timezone: str, channel_id: int) -> bytes:
@@ -67,7 +68,7 @@ def message_body(row: Row, timezone: str, channel_id: int) -> bytes:
     The report knows no delivery status, quote or mnemonic; a resource has `file_url`, not id and token.
     """
     created = moment(row.get("date_time"), zone(timezone))
-    return _json(
+    return as_json(
         {
             "context": {"chat_channel_id": channel_id},
             "channel_id": channel_id,
@@ -98,15 +99,15 @@ def chat_reported(f: Fields) -> ChatReported:
         started_at=started,
         closed=not is_open(plain),
         close_reason=row.maybe_text("release_cause", 48),
-        facts=facts(plain, tz, f.maybe_number("channel_id")),
+        facts=facts(plain, tz, "chat", f.maybe_number("channel_id")),
     )
 
 
-def facts(row: Row, tz: ZoneInfo, channel_id: int | None) -> dict[str, Any]:
+def facts(row: Row, tz: ZoneInfo, kind: Kind, channel_id: int | None = None) -> dict[str, Any]:
     """Nested source facts of a row; only known values are present. The channel is that of the set-up list."""
     found: dict[str, Any] = {}
     for field in SOURCE_FIELDS.values():
-        if field.report_field is None or "chat" not in field.kinds:
+        if field.report_field is None or kind not in field.kinds:
             continue
         value = _value(row.get(field.report_field), field.type, tz)
         if value not in (None, "", [], {}):
@@ -135,7 +136,8 @@ def _put(found: dict[str, Any], name: str, value: Any) -> None:
         found[group] = value
 
 
-def _json(data: dict[str, Any]) -> bytes:
+def as_json(data: dict[str, Any]) -> bytes:
+    """A body of the inbox: always the same bytes for the same data."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(
         "utf-8", "replace"
     )

@@ -44,7 +44,9 @@ def explanation(row: Conversation, plans: Iterable[PlanRow], lang: str) -> list[
     lines += [reason_line(reason, lang) for plan in plans for reason in plan.explanation]
     if row.reason and row.reason not in {line["kind"] for line in lines}:
         lines.append({"kind": row.reason, "text": refusal(row.reason, lang)})
-    if row.closed_at is not None:
+    if row.closed_at is not None and row.kind == "offline":
+        lines.append({"kind": "closed", "text": text("why.processed", lang)})
+    elif row.closed_at is not None:
         lines.append({"kind": "closed", "text": text("why.closed", lang, reason=row.close_reason or "—")})
     return lines
 
@@ -55,8 +57,12 @@ def refusal(reason: str, lang: str, **params: object) -> str:
 
 
 def _arrival(row: Conversation, lang: str) -> dict[str, str]:
-    channel = fact(row.facts, "chat.channel_name") or row.channel_id or "—"
-    key = "why.arrived_offline" if row.kind == "offline" else "why.arrived_chat"
+    if row.kind == "offline":
+        channel = fact(row.facts, "traffic.source_name") or fact(row.facts, "request.form_name") or "—"
+        key = "why.arrived_offline"
+    else:
+        channel = fact(row.facts, "chat.channel_name") or row.channel_id or "—"
+        key = "why.arrived_chat"
     return {"kind": "arrived", "text": text(key, lang, channel=channel, number=row.source_id)}
 
 
