@@ -12,6 +12,7 @@ from app.domain.conversation import Ledger, Snapshot
 from app.domain.crm import CrmFacts
 from app.domain.decision import Ask, Decision, Follow, Skip, Wait
 from app.domain.plan import Plan
+from app.pipeline.known import KNOWN, known_to_json
 from app.pipeline.snapshots import apply_effects, snapshots
 from app.pipeline.view import Portal
 from app.rules.consider import consider
@@ -33,6 +34,7 @@ class Agenda:
 
     ask: dict[int, tuple[Snapshot, Ask]] = field(default_factory=dict)
     follow: dict[int, Snapshot] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)  # why the CRM does not answer for a conversation
     wants_report: bool = False
     seen: dict[int, int] = field(default_factory=dict)  # conversation id -> value of `changed` that was seen
 
@@ -93,6 +95,8 @@ def decide_all(
     """Decisions by conversation id. One that the rules break on is left out: `save` shows it as failed."""
     decisions: dict[int, Decision] = {}
     for conversation_id in (*plan.ask, *plan.follow):
+        if conversation_id in plan.refused:
+            continue
         try:
             decisions[conversation_id] = _decide(portal, plan, conversation_id, answers, now, changed_at)
         except Exception:
@@ -116,6 +120,7 @@ def _decide_anew(portal: Portal, snapshot: Snapshot, answers: CrmFacts) -> Decis
     """One after the other: the next decision of the round sees the turns that this one took."""
     decision = decide(snapshot, portal.settings_of(snapshot.kind), portal.view, answers)
     portal.turns.update(decision.turns)
+    decision.effects[KNOWN] = known_to_json(snapshot, answers)
     return decision
 
 
@@ -134,7 +139,7 @@ def save(
         decision = decisions.get(conversation_id)
         taken |= decision.turns if decision else {}
         if decision is None:
-            fail(row, "internal", now)
+            fail(row, plan.refused.get(conversation_id, "internal"), now)
             continue
         if decision.plan.steps:
             session.add(_plan_row(conversation_id, decision, now))

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.base.file_links import FilePlace
 from app.domain.conversation import Ledger, PortalView, Snapshot
 from app.domain.crm import Kind
+from app.domain.file_names import safe_name
 from app.domain.message import FileRef, TranscriptMessage
 from app.domain.plan import Plan
 from app.pipeline.view import Portal
@@ -18,7 +20,7 @@ from app.storage.queries import conversations
 def snapshots(session: Session, portal: Portal, rows: Sequence[Conversation]) -> dict[int, Snapshot]:
     """Snapshots of conversations by id, with what earlier conversations of their clients left."""
     spoken = conversations.messages(session, [row.id for row in rows])
-    plain = {row.id: _snapshot(row, spoken[row.id], portal.view) for row in rows}
+    plain = {row.id: _snapshot(row, spoken[row.id], portal) for row in rows}
     undecided = {
         row.id: client_keys(plain[row.id], portal.view) for row in rows if not plain[row.id].ledger.decided
     }
@@ -26,13 +28,13 @@ def snapshots(session: Session, portal: Portal, rows: Sequence[Conversation]) ->
     return {row.id: _with_past(plain[row.id], row.id, undecided.get(row.id), known) for row in rows}
 
 
-def _snapshot(row: Conversation, messages: Sequence[Message], view: PortalView) -> Snapshot:
+def _snapshot(row: Conversation, messages: Sequence[Message], portal: Portal) -> Snapshot:
     return Snapshot(
         kind=row.kind, source_id=row.source_id, account=row.account, channel_id=row.channel_id,
         visitor_id=row.visitor_id, person_id=row.person_id, operator_id=row.operator_id,
         initiator=row.initiator, first_seen_at=row.created_at, started_at=row.started_at,
-        closed_at=row.closed_at, close_reason=row.close_reason, facts=_facts(row, view),
-        messages=tuple(_message(message, row, view) for message in messages),
+        closed_at=row.closed_at, close_reason=row.close_reason, facts=_facts(row, portal.view),
+        messages=tuple(_message(message, row, portal) for message in messages),
         ledger=Ledger.from_json(row.ledger), reported=row.reported_at is not None,
     )  # fmt: skip
 
@@ -45,15 +47,22 @@ def _facts(row: Conversation, view: PortalView) -> Mapping[str, Any]:
     )
 
 
-def _message(message: Message, row: Conversation, view: PortalView) -> TranscriptMessage:
+def _message(message: Message, row: Conversation, portal: Portal) -> TranscriptMessage:
     visitor = (row.facts.get("visitor") or {}).get("name")
-    author = view.operator_names.get(message.operator_id or 0) if message.source == "operator" else visitor
-    resource = message.resource or {}
-    files = (FileRef(str(resource.get("name") or "file")),) if resource else ()
+    author = portal.view.operator_names.get(message.operator_id or 0) if message.source == "operator" else visitor
     return TranscriptMessage(
         id=message.message_id, source=message.source, author=author, text=message.text,
-        at=message.sent_at, files=files, edited=message.edited,
+        at=message.sent_at, files=_files(message, portal), edited=message.edited,
     )  # fmt: skip
+
+
+def _files(message: Message, portal: Portal) -> tuple[FileRef, ...]:
+    """The file of a message; a callback and a row of the report name it differently."""
+    if not message.resource:
+        return ()
+    name = safe_name(message.resource.get("name") or message.resource.get("file_name"))
+    place = FilePlace(portal.id, message.conversation_id, message.message_id)
+    return (FileRef(name, portal.links.lasting(place) if portal.links else None),)
 
 
 Past = dict[str, list[tuple[int, dict[str, int]]]]
@@ -86,6 +95,8 @@ def apply_effects(ledger: Ledger, effects: Mapping[str, Any], plan: Plan) -> Led
     """The ledger after a plan. An effect of a step that was not done is left out."""
     results = {step.name: step.result for step in plan.steps}
     for name, value in effects.items():
+        if name.startswith("$"):  # kept with the plan, no effect on the ledger
+            continue
         found = _resolved(value, results)
         if name == "entities":
             ledger.entities = ledger.entities | {kind: item for kind, item in found.items() if item}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.file_links import FileLinks
 from app.domain.conversation import PortalView
 from app.domain.fields import FieldInfo, from_rows
 from app.domain.settings import Communication, defaults, parse
@@ -30,6 +31,7 @@ class Portal:
     channels: dict[int, tuple[int, str, str]]
     turns: dict[str, tuple[int, int]] = field(default_factory=dict)
     """The view's own, to be moved on: the decisions of a round are made one after the other."""
+    links: FileLinks | None = None
 
     @property
     def works(self) -> bool:
@@ -40,8 +42,10 @@ class Portal:
         return self.chats if kind == "chat" else self.offline
 
 
-def load(session: Session, installation_id: int, settle: float) -> Portal | None:
-    """Read a portal; None when it is gone."""
+def load(
+    session: Session, installation_id: int, settle: float, links: FileLinks | None = None
+) -> Portal | None:
+    """Read a portal; None when it is gone. `links`: makes the links to files."""
     row = session.get(Installation, installation_id)
     if row is None:
         return None
@@ -63,7 +67,14 @@ def load(session: Session, installation_id: int, settle: float) -> Portal | None
         ),
         channels=channel_map(channels),
         turns=last_turns,
+        links=links,
     )
+
+
+def with_fields(session: Session, portal: Portal, sections: Iterable[Communication]) -> Portal:
+    """The same portal with the fields that these settings name, which may be no more than a draft."""
+    fields = _fields(session, portal.id, sections)
+    return replace(portal, view=replace(portal.view, fields=fields))
 
 
 def section(session: Session, installation_id: int, name: str) -> dict[str, Any]:

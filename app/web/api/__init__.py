@@ -9,6 +9,7 @@ from app.web.api import (
     installation,
     journal,
     me,
+    rehearsal,
     session,
     settings,
     sync,
@@ -16,6 +17,6 @@ from app.web.api import (
 )
 from app.web.api.spec import api
 
-SUBJECTS = (session, me, installation, uis, settings, directory, sync, journal, health)
+SUBJECTS = (session, me, installation, uis, settings, rehearsal, directory, sync, journal, health)
 
 blueprint: Blueprint = api

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import update
 
-from app.domain.facts import fact
 from app.pipeline.retry import retry as retry_failed
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
@@ -14,6 +13,7 @@ from app.storage.queries import journal
 from app.web import why
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
+from app.web.clients import client_of
 from app.web.problems import Problem
 
 State = Literal["waiting", "done", "filtered", "failed", "in_doubt"]
@@ -220,13 +220,7 @@ def _item(
         "state": row.state,
         "problem": why.problem(row, lang),
         "problem_code": row.problem,
-        "client": _client(row),
+        "client": client_of(row),
         "entities": links,
         "at": (row.started_at or row.created_at).isoformat(),
     }
-
-
-def _client(row: Conversation) -> str | None:
-    names = ("visitor.name", "visitor.phone_number", "visitor.email")
-    known = [str(value) for name in names if (value := fact(row.facts, name))]
-    return ", ".join(known) or None
