@@ -23,7 +23,9 @@ const DIRECTORY: Record<string, unknown[]> = {
   users: [
     { id: 1, title: 'Администратор портала' },
     { id: 7, title: 'Менеджер продаж' },
-    { id: 9, title: 'Старший оператор' },
+    { id: 9, title: 'Старший оператор', last_name: 'Оператор' },
+    { id: 11, title: 'Стажёр', last_name: '', active: true, url: 'https://portal.example/company/personal/user/11/' },
+    { id: 12, title: 'Уволенный', last_name: 'Прежний', active: false },
   ],
   pipelines: [
     { id: 0, entity: 'deal', title: 'Общая' },
@@ -81,6 +83,35 @@ function login(body: Body): Reply {
   return ok({ ticket: 'ticket', channels: CHANNELS })
 }
 
+function listJournal(world: World, query: URLSearchParams): Reply {
+  const [state, wanted] = [query.get('state'), query.get('q') ?? '']
+  const items = world.journal.filter(one => (!state || one.state === state) && (one.client ?? '').includes(wanted))
+  return ok({ items, next: null })
+}
+
+function retry(world: World, { ids, problem: code }: Body): Reply {
+  const again = world.journal.filter(one => one.state === 'failed' && (code ? one.problem_code === code : (ids as unknown[]).includes(one.id)))
+  for (const one of again) Object.assign(one, { state: 'waiting', problem: null, problem_code: null })
+  return ok({ count: again.length })
+}
+
+function join(world: World, id: string, { user_id }: Body): Reply {
+  const employee = world.employees.find(one => String(one.id) === id)
+  if (!employee) return problem(404, 'Нет такого сотрудника')
+  if (user_id === 7) return problem(422, 'Не сохранено', { errors: [{ field: 'user_id', message: 'Этот пользователь уволен' }] })
+  const user = (DIRECTORY.users as { id: number; title: string }[]).find(one => one.id === user_id)
+  Object.assign(employee, { user_id, user: user?.title ?? null, joined_by: user ? 'hand' : null })
+  return ok(employee)
+}
+
+/** Every look brings a running synchronization one step on. */
+function syncProgress(world: World): Reply {
+  const { sync } = world
+  if (sync.state === 'running' && sync.parts.length > 1) Object.assign(sync, { state: 'done', finished_at: '2026-01-12T10:24:00+03:00' })
+  else if (sync.state === 'running') sync.parts.push({ name: `part${sync.parts.length}`, title: 'Стадии', count: 12, problem: null })
+  return ok(structuredClone(sync))
+}
+
 function repair(world: World, name: unknown): Reply {
   world.health.checks = world.health.checks.map(check => (check.name === name ? { ...check, state: 'ok', text: 'Исправлено', repair: null } : check))
   return ok({})
@@ -110,13 +141,17 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'POST installation': () => ({ status: 202 }),
     'GET settings': () => ok(world.settings[part]),
     'PUT settings': () => saveSettings(world, part, body),
-    'GET directory': () => ok(DIRECTORY[part] ?? []),
+    'GET directory': () => ok(part === 'employees' ? structuredClone(world.employees) : (DIRECTORY[part] ?? [])),
+    'PUT employees': () => join(world, part, body),
+    'GET sync': () => syncProgress(world),
+    'POST sync': () => ({ status: 202, body: Object.assign(world.sync, { state: 'running', parts: [] }) }),
+    'POST journal': () => retry(world, body),
     'POST uis': () => (part === 'login' ? login(body) : connect(world, body)),
     'GET uis': () => ok(world.connection),
     'DELETE uis': () => ok((world.connection = NONE)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
-    'GET journal': () => ok(part ? world.journal.find(({ id }) => String(id) === part) : { items: world.journal, next: null }),
+    'GET journal': () => (part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, url.searchParams)),
   }
   return routes[`${method} ${name}`]?.() ?? problem(404, 'Нет такого адреса')
 }

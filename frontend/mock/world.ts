@@ -1,4 +1,4 @@
-import type { ChatsSettings, Connection, Health, Installation, JournalEntry, MainSettings } from '../src/api/types'
+import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -56,6 +56,13 @@ export class World {
     ],
   }
 
+  sync: Sync = { state: 'never', finished_at: null, parts: [] }
+  employees: Employee[] = [
+    { id: 367852, title: 'Оператор первой линии', active: true, user_id: 9, user: 'Старший оператор', joined_by: 'email', problem: null },
+    { id: 367853, title: 'Оператор ночной смены', active: true, user_id: null, user: null, joined_by: null, problem: null },
+    { id: 367854, title: 'Оператор на испытании', active: true, user_id: 12, user: 'Уволенный', joined_by: 'hand', problem: 'Пользователь «Уволенный» уволен' },
+  ]
+
   journal: JournalEntry[] = structuredClone(JOURNAL)
 }
 
@@ -98,7 +105,7 @@ const contact = { type: 'contact', id: 12, title: null, url: 'https://portal.exa
 
 const JOURNAL = [
   entry(5, { entities: [lead, contact] }),
-  entry(4, { state: 'failed', problem: 'Битрикс24 требует заполнить поле «Источник»: заполните его в настройках полей', client: null }),
+  entry(4, { state: 'failed', problem: 'Битрикс24 требует заполнить поле «Источник»: заполните его в настройках полей', problem_code: 'required:SOURCE_ID', client: null }),
   entry(3, { state: 'filtered', client: 'Посетитель <b>из рекламы</b>' }),
   entry(2, { state: 'waiting', explanation: [], calls: [] }),
   entry(1, { state: 'in_doubt', problem: 'Неизвестно, дошло ли сообщение до клиента' }),

@@ -7,6 +7,7 @@ export { default as B24Checkbox } from '@bitrix24/b24ui-nuxt/components/Checkbox
 export { default as B24FormField } from '@bitrix24/b24ui-nuxt/components/FormField.vue'
 export { default as B24Input } from '@bitrix24/b24ui-nuxt/components/Input.vue'
 export { default as B24Modal } from '@bitrix24/b24ui-nuxt/components/Modal.vue'
+export { default as B24Progress } from '@bitrix24/b24ui-nuxt/components/Progress.vue'
 export { default as B24RadioGroup } from '@bitrix24/b24ui-nuxt/components/RadioGroup.vue'
 export { default as B24Select } from '@bitrix24/b24ui-nuxt/components/Select.vue'
 export { default as B24SelectMenu } from '@bitrix24/b24ui-nuxt/components/SelectMenu.vue'

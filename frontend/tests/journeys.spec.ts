@@ -1,10 +1,15 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { h } from 'vue'
 import { World } from '../mock/world'
+import { B24Select, B24SelectMenu } from '@/kit'
 import InstallerPage from '@/pages/installer/InstallerPage.vue'
 import JournalPage from '@/pages/journal/JournalPage.vue'
 import ConnectionCard from '@/pages/main/ConnectionCard.vue'
+import EmployeeRow from '@/pages/main/EmployeeRow.vue'
+import EmployeesCard from '@/pages/main/EmployeesCard.vue'
 import HealthCard from '@/pages/main/HealthCard.vue'
+import SyncCard from '@/pages/main/SyncCard.vue'
 import { open } from './pages'
 
 let shown: VueWrapper | null = null
@@ -114,6 +119,62 @@ describe('health', () => {
   })
 })
 
+describe('synchronization', () => {
+  it('is watched until it ends, and says what was read', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const done = vi.fn()
+    const { view } = await opened(() => h(SyncCard, { onDone: done }))
+    expect(view.text()).toContain('Синхронизации ещё не было')
+    await press(view, 'Синхронизировать')
+    expect(view.text()).toContain('Читаем справочники')
+    expect(done).not.toHaveBeenCalled()
+    for (let second = 0; second < 4; second++) {
+      vi.advanceTimersByTime(1000)
+      await flushPromises()
+    }
+    expect(view.text()).toContain('Последняя:')
+    expect(view.text()).toContain('Стадии: 12')
+    expect(done).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('employees', () => {
+  const card = () => h(EmployeesCard, { changes: 0 })
+
+  it('shows who is without a pair, and links to profiles without a last name', async () => {
+    const { view } = await opened(card)
+    expect(view.get('[data-employee="367853"]').text()).toContain('Нет пары')
+    expect(view.get('[data-employee="367852"]').text()).toContain('Найден по e-mail')
+    expect(view.get('[data-employee="367854"]').text()).toContain('Пользователь «Уволенный» уволен')
+    expect(view.get('a[href="https://portal.example/company/personal/user/11/"]').text()).toBe('Стажёр')
+    await view.get('input[type=search]').setValue('НОЧНОЙ')
+    expect(view.findAll('[data-employee]').map(row => row.attributes('data-employee'))).toEqual(['367853'])
+  })
+
+  it('joins by hand at once, and says why where that is refused', async () => {
+    const { view, world } = await opened(card)
+    const row = view.findAllComponents(EmployeeRow)[1]
+    const choose = async (user: number) => {
+      row?.getComponent(B24SelectMenu).vm.$emit('update:modelValue', user as never)
+      await flushPromises()
+    }
+    await choose(7)
+    expect(row?.text()).toContain('Этот пользователь уволен')
+    expect(world.employees[1]?.user_id).toBeNull()
+    await choose(9)
+    expect(world.employees[1]?.user_id).toBe(9)
+    expect(row?.text()).toContain('Связан вручную')
+    await choose(0)
+    expect(world.employees[1]?.user_id).toBeNull()
+  })
+
+  it('can only be read by others than administrators', async () => {
+    const { view } = await opened(card, { admin: false })
+    expect(view.findAllComponents(B24SelectMenu)).toHaveLength(0)
+    expect(view.get('[data-employee="367852"]').text()).toContain('Старший оператор')
+  })
+})
+
 describe('the installer', () => {
   it('shows the steps as they go and tells the portal once, when all is done', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
@@ -177,5 +238,43 @@ describe('the journal', () => {
     await view.get('[data-testid=journal] button').trigger('click')
     await flushPromises()
     expect(document.querySelector('[data-testid=explanation]')?.textContent).toContain('Создан лид № 81')
+  })
+
+  it('finds by state and by client', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { view } = await opened(JournalPage)
+    const rows = () => view.findAll('[data-testid=journal] li').length
+    expect(rows()).toBe(5)
+    view.getComponent(B24Select).vm.$emit('update:modelValue', 'filtered' as never)
+    await flushPromises()
+    expect(rows()).toBe(1)
+    await view.get('input[type=search]').setValue('Никто')
+    vi.advanceTimersByTime(300)
+    await flushPromises()
+    expect(rows()).toBe(0)
+    expect(view.text()).toContain('По этим условиям ничего не нашлось')
+  })
+
+  it('shows by itself what is new', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { view, world } = await opened(JournalPage)
+    const [newest] = world.journal
+    if (newest) world.journal.unshift({ ...newest, id: 99, client: 'Только что' })
+    vi.advanceTimersByTime(5000)
+    await flushPromises()
+    expect(view.get('[data-testid=journal] li').text()).toContain('Только что')
+  })
+
+  it('tries a failed conversation again, or all with its problem', async () => {
+    const { view, world } = await opened(JournalPage)
+    const failed = world.journal.find(({ state }) => state === 'failed')
+    if (failed) world.journal.push({ ...failed, id: 98 })
+    await view.findAll('[data-testid=journal] button')[1]?.trigger('click')
+    await flushPromises()
+    const all = [...document.querySelectorAll('button')].find(one => one.textContent?.trim() === 'Повторить все с этой проблемой')
+    all?.click()
+    await flushPromises()
+    expect(document.body.textContent).toContain('Повторяем 2 обращения')
+    expect(world.journal.filter(({ state }) => state === 'failed')).toEqual([])
   })
 })

@@ -111,6 +111,40 @@ export interface DirectoryItem {
   title: string
 }
 
+/** A user of the portal. */
+export interface User extends DirectoryItem {
+  active?: boolean
+  last_name?: string
+  /** Profile in the portal. */
+  url?: string
+}
+
+/** An employee of UIS and the user that they are joined to. */
+export interface Employee {
+  id: number
+  title: string
+  active: boolean
+  user_id: number | null
+  user: string | null
+  joined_by: 'hand' | 'email' | 'phone' | 'name' | null
+  problem: string | null
+}
+
+export interface SyncPart {
+  name: string
+  title: string
+  count: number | null
+  problem: string | null
+}
+
+export interface Sync {
+  state: 'never' | 'running' | 'done' | 'failed'
+  /** ISO 8601 with offset. */
+  finished_at: string | null
+  /** Grow while it is running. */
+  parts: SyncPart[]
+}
+
 export interface Stage extends DirectoryItem {
   entity: Entity
   category_id: number | null
@@ -156,6 +190,8 @@ export interface JournalItem {
   kind: string
   state: JournalState
   problem: string | null
+  /** Goes into a retry of all with this problem. */
+  problem_code?: string | null
   client: string | null
   entities: CrmLink[]
   /** ISO 8601 with offset. */
