@@ -188,7 +188,6 @@ def _rehearse(section: str, json: RehearseDraft) -> dict[str, Any]:
         kind = SECTIONS[section]
         portal = with_fields(session, portal, (portal.settings_of(kind), draft))
         found = rehearse_latest(session, portal, kind, draft, json.limit, house.clock.now())
-        session.rollback()
     items = [words.item(one, portal, who.lang) for one in found]
     return {
         "total": len(items),
