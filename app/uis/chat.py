@@ -14,7 +14,7 @@ from app.storage.services import Services
 from app.uis import connection as connections
 from app.uis.connection import Connection
 from app.uis.errors import SessionOver, UisError
-from app.uis.wire import answer_json, hosts_of, rest, send
+from app.uis.wire import answer_json, check_length, hosts_of, rest, send
 
 RENEW_BEFORE = timedelta(minutes=2)
 _CHUNK = 64 * 1024
@@ -93,11 +93,18 @@ class ChatApi:
         )
         return answer
 
-    def download(self, channel_id: int, resource_id: int, token: str) -> Iterator[bytes]:
-        """The content of a file of a message, in pieces; the caller keeps the limits of size and time."""
+    def download(
+        self, channel_id: int, resource_id: int, token: str, most: int | None = None
+    ) -> Iterator[bytes]:
+        """The content of a file of a message, in pieces; the caller keeps the limits of size and time.
+
+        `most`: what says itself that it is larger is refused unread, with UisError (file_too_large).
+        """
         place = f"{self._connection.account_id}/{channel_id}/{resource_id}/{quote(token, safe='')}"
         response = self._call("GET", f"resource/{place}/payload", stream=True)
         with closing(response):
+            if most is not None:
+                check_length(response, most)
             yield from response.iter_content(_CHUNK)
 
     def _post(self, path: str, channel_id: int, body: dict[str, Any]) -> dict[str, Any]:

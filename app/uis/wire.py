@@ -62,6 +62,13 @@ def rest(
     return response
 
 
+def check_length(response: requests.Response, most: int) -> None:
+    """Refuse what says itself that it is too large, before it is read. Raises UisError (file_too_large)."""
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > most:
+        raise UisError("file_too_large", most=most // 1_000_000)
+
+
 def answer_json(response: requests.Response) -> Any:
     """The JSON of an answer. Raises UisError (unexpected_answer) for HTML and the like."""
     try:
