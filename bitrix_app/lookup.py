@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, CrmFacts, Entity, Kind, Questions
+from app.pipeline.crm_side import LookupRefused
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
-from bitrix_app.read_many import LookupRefused, read_many
+from bitrix_app.read_many import read_many
 
 PAGE = 50
 CANDIDATES = 10

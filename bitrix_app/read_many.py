@@ -4,17 +4,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app.pipeline.crm_side import CrmAway
+from app.pipeline.crm_side import LookupRefused
 from bitrix_app.batch import MAX_COMMANDS, BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.errors import BitrixError, Later, NoAnswer
 from bitrix_app.execute import away
 
 IN_FLIGHT = 4
-
-
-class LookupRefused(CrmAway):
-    """The portal does not answer such a question, now or later."""
 
 
 def read_many(

@@ -33,6 +33,10 @@ class CrmAway(Exception):
         self.parked = parked
 
 
+class LookupRefused(CrmAway):
+    """The portal does not answer such a question, now or later."""
+
+
 class Crm(Protocol):
     """One portal's CRM. Methods may be called from several threads at once."""
 

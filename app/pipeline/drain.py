@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
-from app.domain.crm import CrmFacts
+from app.base.file_links import FileLinks
 from app.domain.plan import Plan
 from app.pipeline import planning
+from app.pipeline.asking import ask_all
 from app.pipeline.crm_side import Crm, CrmAway
 from app.pipeline.execution import IN_FLIGHT, Execution
 from app.pipeline.intake import ROWS, take_in
@@ -22,6 +24,7 @@ from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
+BROKEN_PAUSE = timedelta(seconds=10)
 CONVERSATIONS = 250
 """How many conversations one round takes: enough to fill the batches that are in flight together."""
 
@@ -43,10 +46,21 @@ def drain(road: Road, installation_id: int, holder: str) -> bool:
     if claim is None:
         return False
     try:
-        _release(services, claim, _rounds(road, claim))
+        _release(services, claim, _guarded_rounds(road, claim))
     except ClaimLost:
         log.warning("claim_lost", portal=installation_id)
     return True
+
+
+def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
+    """What nobody foresaw must not keep the claim until it runs out: the portal is tried again soon."""
+    try:
+        return _rounds(road, claim)
+    except ClaimLost:
+        raise
+    except Exception:
+        log.exception("round_broke", portal=claim.installation_id)
+        return road.services.clock.now() + BROKEN_PAUSE
 
 
 def _rounds(road: Road, claim: Claim) -> datetime | None:
@@ -88,12 +102,47 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
 
 
 def _take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+    try:
+        return _take_some(road, claim, ROWS)
+    except (ClaimLost, OperationalError):
+        raise
+    except Exception:
+        log.exception("intake_broke", portal=claim.installation_id)
+        return _take_singly(road, claim)
+
+
+def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]:
     services = road.services
     with services.sessions.begin() as session:
         work.fence(session, claim, services.clock.now())
-        portal = load(session, claim.installation_id, services.config.settle)
-        taken = take_in(session, portal, road.parsers, services.clock.now()) if portal else 0
+        portal = load(session, claim.installation_id, services.config.settle, _links(services))
+        taken = take_in(session, portal, road.parsers, services.clock.now(), most) if portal else 0
     return taken, portal
+
+
+def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+    """One event breaks what nobody foresaw: it is set aside for an engineer to see, the others go on."""
+    services, taken = road.services, 0
+    portal: Portal | None = None
+    for _ in range(ROWS):
+        try:
+            taken, portal = _take_some(road, claim, 1)
+        except (ClaimLost, OperationalError):
+            raise
+        except Exception as error:
+            log.exception("event_not_folded", portal=claim.installation_id)
+            with services.sessions.begin() as session:
+                work.fence(session, claim, services.clock.now())
+                row = inbox.pending(session, claim.installation_id, 1)[0]
+                inbox.mark_failed(session, row.id, f"internal:{type(error).__name__}")
+            continue
+        if taken == 0:
+            break
+    return taken, portal
+
+
+def _links(services: Services) -> FileLinks:
+    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)
 
 
 def _consider(
@@ -118,22 +167,15 @@ def _decide(
 ) -> dict[int, Plan]:  # fmt: skip
     if not (agenda.ask or agenda.follow):
         return {}
-    answers = ask_all(crm, agenda, pool)
+    questions = {row_id: verdict.questions for row_id, (_, verdict) in agenda.ask.items()}
+    answers, refused = ask_all(crm, questions)
+    agenda.refused = refused
     now = services.clock.now()
     decisions = planning.decide_all(portal, agenda, answers, now, changed_at)
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
         rows = {row_id: session.get_one(Conversation, row_id) for row_id in (*agenda.ask, *agenda.follow)}
         return planning.save(session, portal, agenda, decisions, rows, now)
-
-
-def ask_all(crm: Crm, agenda: Agenda, pool: ThreadPoolExecutor) -> dict[int, CrmFacts]:
-    """Answers for all conversations of the agenda. Raises CrmAway."""
-    if not agenda.ask:
-        return {}
-    ids = list(agenda.ask)
-    found = crm.ask([agenda.ask[conversation_id][1].questions for conversation_id in ids])
-    return dict(zip(ids, found, strict=True))
 
 
 def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) -> None:
@@ -155,7 +197,7 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
     now = services.clock.now()
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        due = now if inbox.has_pending(session, claim.installation_id) else None
+        due = (not_before or now) if inbox.has_pending(session, claim.installation_id) else None
         if due is None and works(session, claim.installation_id):
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due

@@ -15,9 +15,9 @@ from app.storage.queries import inbox
 ROWS = 500
 
 
-def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime) -> int:
-    """Fold up to ROWS pending rows. Returns how many were taken. The caller has fenced the transaction."""
-    rows = inbox.pending(session, portal.id, ROWS)
+def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> int:
+    """Fold up to `most` pending rows. Returns how many were taken. The caller has fenced the transaction."""
+    rows = inbox.pending(session, portal.id, most)
     events: list[Event] = []
     for row in rows:
         events += _parse(session, row, parsers)
