@@ -83,7 +83,12 @@ class PortalView:
     settle: float = 3.0
     reports: bool = False  # the reports of UIS can be read
     absent: frozenset[int] = frozenset()  # users who are away for a while
-    turns: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # queue -> (place, user) of its last turn
+    stages: frozenset[tuple[str, int | None, str]] | None = (
+        None  # ("lead", None, id), ("deal", 2, id); None: not read
+    )
+    turns: Mapping[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # queue -> (place, user) of its last turn
     fields: Mapping[str, Mapping[str, FieldInfo]] = field(default_factory=dict)
     """Entity -> name -> field, of the fields that a mapping names; an entity is absent until its fields are read."""
 

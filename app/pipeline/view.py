@@ -63,6 +63,7 @@ def load(
         view=replace(
             _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
             turns=last_turns,
+            stages=stages_of(session, row.id),
             reports=connection is not None and connection.poll_due_at is not None,
         ),
         channels=channel_map(channels),
@@ -148,6 +149,21 @@ def _view(
         channel_names={c.chat_channel_id: c.name for c in channels},
         settle=settle,
         fields=fields,
+    )
+
+
+def stages_of(session: Session, installation_id: int) -> frozenset[tuple[str, int | None, str]] | None:
+    """(entity, category, stage) of everything that the portal has, the category of a lead None; None: never read."""
+    rows = directory.items(session, installation_id, "stages")
+    if rows is None:
+        return None
+    return frozenset(
+        (
+            str(row["entity"]),
+            None if row.get("category_id") is None else int(row["category_id"]),
+            str(row["id"]),
+        )
+        for row in rows
     )
 
 

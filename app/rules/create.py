@@ -7,11 +7,11 @@ from app.domain.crm import CrmFacts, Kind
 from app.domain.decision import Decision
 from app.domain.facts import fact
 from app.domain.plan import Ref, Step, StepKind
-from app.domain.settings.communication import Communication, Stage
+from app.domain.settings.communication import Communication
 from app.rules.client import Client
 from app.rules.enrich import found_again, new_values
-from app.rules.filters import matches
 from app.rules.questions import emails_of, phones_of, role_marker
+from app.rules.stages import stage_for
 from app.rules.titles import one_line, render_or_default
 
 Link = int | Ref | None
@@ -45,10 +45,10 @@ class Maker:
 
     def lead(self, client: Client, responsible: int | None) -> Link:
         """A new lead; it carries the contact data itself and is tied to what was found."""
-        stage = stage_for(self.snapshot, self.settings, self.decision, Kind.LEAD)
+        _, stage = stage_for(self.snapshot, self.settings, self.view, self.decision, Kind.LEAD)
         params = self._person() | {"title": self.title("lead"), "assigned_by": responsible}
         name = fact(self.snapshot.facts, "visitor.name")
-        params |= {"name": one_line(str(name)) if name else None, "stage_id": stage.stage_id}
+        params |= {"name": one_line(str(name)) if name else None, "stage_id": stage}
         if client.contact is not None:
             params["contact_id"] = client.contact.id
             self._keep(Kind.CONTACT, client.contact.id)
@@ -59,9 +59,9 @@ class Maker:
     def deal(self, client: Client, responsible: int | None) -> Link:
         """A new deal with its contact."""
         contact = self.contact(client, responsible)
-        stage = stage_for(self.snapshot, self.settings, self.decision, Kind.DEAL)
+        category, stage = stage_for(self.snapshot, self.settings, self.view, self.decision, Kind.DEAL)
         params: dict[str, Any] = {"title": self.title("deal"), "assigned_by": responsible}
-        params |= {"category_id": stage.category_id or 0, "stage_id": stage.stage_id}
+        params |= {"category_id": category, "stage_id": stage}
         if contact is not None:
             params["contact_id"] = contact
         if client.company is not None:
@@ -109,14 +109,3 @@ class Maker:
 
     def _keep(self, kind: Kind, value: Any) -> None:
         self.decision.effects.setdefault("entities", {})[str(kind)] = value
-
-
-def stage_for(snapshot: Snapshot, settings: Communication, decision: Decision, kind: Kind) -> Stage:
-    """The pipeline and stage: the first rule that holds, else the default. Leads have no pipelines."""
-    for number, rule in enumerate(settings.pipeline.rules, start=1):
-        of_deals_only = kind == Kind.LEAD and bool(rule.category_id)
-        if not of_deals_only and matches(rule.filter, snapshot.facts):
-            decision.because("pipeline_rule", rule=number, stage=rule.stage_id)
-            return rule
-    decision.because("pipeline_default", stage=settings.pipeline.default.stage_id)
-    return settings.pipeline.default

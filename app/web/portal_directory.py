@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.settings import PortalDirectory, UserInfo
+from app.pipeline.view import stages_of
 from app.storage.models import Installation, UisChannel, UisConnection
 from app.storage.queries import directory
 
@@ -13,11 +14,10 @@ from app.storage.queries import directory
 def portal_directory(session: Session, installation: Installation) -> PortalDirectory:
     """The directories of a portal; what was never read is None, and nothing is refused for it."""
     users = directory.items(session, installation.id, "users")
-    stages = directory.items(session, installation.id, "stages")
     return PortalDirectory(
         crm_mode=_mode(installation.crm_mode),
         users=None if users is None else {int(user["id"]): _user(user) for user in users},
-        stages=None if stages is None else frozenset(_stage(stage) for stage in stages),
+        stages=stages_of(session, installation.id),
         channels=channel_ids(session, installation.id),
     )
 
@@ -42,8 +42,3 @@ def _user(user: dict[str, Any]) -> UserInfo:
         id=int(user["id"]), name=str(user.get("title") or ""), active=bool(user.get("active", True)),
         last_name=str(user.get("last_name") or ""),
     )  # fmt: skip
-
-
-def _stage(stage: dict[str, Any]) -> tuple[str, int | None, str]:
-    category = stage.get("category_id")
-    return str(stage["entity"]), None if category is None else int(category), str(stage["id"])
