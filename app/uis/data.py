@@ -85,10 +85,10 @@ class DataApi:
             if len(rows) < PAGE:
                 return
 
-    def remember(self, problem: str | None, *, names_unread: bool = False) -> None:
+    def remember(self, problem: str | None, *, names_unread: bool | None = None) -> None:
         """Store what is known of the points and whether the key works (`problem`: see `app.uis.problem`).
 
-        `names_unread`: names and e-mails of visitors could not be read.
+        `names_unread`: whether names and e-mails of visitors could not be read; None where nobody tried.
         """
         now = self._services.clock.now()
         with self._services.sessions.begin() as session:
@@ -96,8 +96,9 @@ class DataApi:
                 select(UisConnection).where(UisConnection.id == self._connection.id).with_for_update()
             )
             if kept is not None:
-                kept.data_api = kept.data_api | {
-                    "state": "broken" if problem else "ok", "problem": problem, "names_unread": names_unread,
+                names = {} if names_unread is None else {"names_unread": names_unread}
+                kept.data_api = kept.data_api | names | {
+                    "state": "broken" if problem else "ok", "problem": problem,
                     "limits": dict(self.limits), "at": now.isoformat(),
                 }  # fmt: skip
 

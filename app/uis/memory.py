@@ -1,8 +1,9 @@
 """What the poller remembers of chats between two reads: enough to see what is new, small enough for one row. Pure.
 
-`{"chats": {"<chat>": [turn, digest, started, open]}, "wide_at": seconds, "id_field": "id"}`; `started` and `wide_at`
-are unix seconds, `turn` counts the changes of a chat, `id_field` is the column of the report that holds the
-Chat API's chat id, once that is known.
+`{"chats": {"<chat>": [turn, digest, started, open]}, "wide_at": seconds, "id_field": "id", "behind": [...]}`;
+`started` and `wide_at` are unix seconds, `turn` counts the changes of a chat, `id_field` is the column of the report
+that holds the Chat API's chat id, once that is known; `behind` are chats whose messages the report did not all
+tell yet. The reader of offline requests remembers them in the same form.
 """
 
 from dataclasses import dataclass, field
@@ -30,22 +31,28 @@ class Memory:
     chats: dict[int, Seen] = field(default_factory=dict)
     wide_at: datetime | None = None
     id_field: str | None = None
+    behind: set[int] = field(default_factory=set)
 
     @classmethod
     def load(cls, kept: dict[str, Any]) -> "Memory":
         """From the stored form; an empty one remembers nothing."""
         chats = {int(number): _seen(*row) for number, row in (kept.get("chats") or {}).items()}
         wide = kept.get("wide_at")
-        return cls(chats, datetime.fromtimestamp(wide, UTC) if wide else None, kept.get("id_field"))
+        wide_at = datetime.fromtimestamp(wide, UTC) if wide else None
+        return cls(chats, wide_at, kept.get("id_field"), set(kept.get("behind") or ()))
 
-    def dump(self, now: datetime) -> dict[str, Any]:
+    def dump(
+        self, now: datetime, keep_open: timedelta = KEEP_OPEN, keep_closed: timedelta = KEEP_CLOSED
+    ) -> dict[str, Any]:
         """The stored form, without what is too old to change."""
+        kept = {
+            str(number): [seen.turn, seen.digest, int(seen.started.timestamp()), int(seen.open)]
+            for number, seen in self.chats.items()
+            if now - seen.started <= (keep_open if seen.open else keep_closed)
+        }
         return {
-            "chats": {
-                str(number): [seen.turn, seen.digest, int(seen.started.timestamp()), int(seen.open)]
-                for number, seen in self.chats.items()
-                if now - seen.started <= (KEEP_OPEN if seen.open else KEEP_CLOSED)
-            },
+            "chats": kept,
+            "behind": sorted(number for number in self.behind if str(number) in kept),
             "wide_at": self.wide_at.timestamp() if self.wide_at else None,
             "id_field": self.id_field,
         }

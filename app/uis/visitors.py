@@ -18,8 +18,9 @@ class Cards:
 
     def __init__(self, api: DataApi) -> None:
         self._api = api
-        self.unread = False
-        """The tariff or the key does not let us read them: chats still come in, without names."""
+        self.unread: bool | None = None
+        """Whether the tariff or the key does not let us read them: chats still come in, without names. None:
+        nothing was asked."""
 
     def read(self, visitor_ids: Collection[int]) -> Iterator[tuple[str, str, bytes]]:
         """Kind, key and body of an inbox row for every visitor of whom something is known."""
@@ -38,6 +39,7 @@ class Cards:
                 raise
             self.unread = True
             return []
+        self.unread = False
         return rows
 
 
