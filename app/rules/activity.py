@@ -16,6 +16,7 @@ from app.rules.questions import phones_of
 
 LAST_MESSAGES = 3
 MESSAGE_LENGTH = 300
+WHOLE_LENGTH = 20_000
 WORDS = {
     "ru": {"channel": "Канал", "client": "Клиент", "phone": "Телефон", "last": "Последние сообщения",
            "operator": "Оператор", "open": "Открыть диалог", "visitor": "Клиент", "closed": "Чат завершён"},
@@ -30,11 +31,13 @@ OF_REQUESTS = {
 
 
 def layout(
-    snapshot: Snapshot, view: PortalView, title: str, lines: Sequence[tuple[str | None, str]] = ()
-) -> dict[str, Any]:
+    snapshot: Snapshot, view: PortalView, title: str,
+    lines: Sequence[tuple[str | None, str]] = (), *, whole: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """How the activity looks in the timeline; the button opens the workplace with this conversation.
 
-    `lines`: what the mapping adds, (title, text) each.
+    `lines`: what the mapping adds, (title, text) each. `whole`: the transcript stands in it, not only the last
+    messages; Bitrix24 folds such a block up to a preview.
     """
     words = _words(snapshot, view)
     header: dict[str, Any] = {"title": title}
@@ -48,7 +51,10 @@ def layout(
     return {
         "icon": {"code": "info"},
         "header": header,
-        "body": {"logo": {"code": "notification"}, "blocks": _blocks(snapshot, view, words) | _mapped(lines)},
+        "body": {
+            "logo": {"code": "notification"},
+            "blocks": _blocks(snapshot, view, words, whole) | _mapped(lines),
+        },
         "footer": {"buttons": {"open": {"title": words["open"], "action": action, "type": "primary"}}},
     }
 
@@ -63,7 +69,7 @@ def fingerprint(look: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict[str, Any]:
+def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str], whole: bool) -> dict[str, Any]:
     lines = {
         "channel": _came_by(snapshot, view),
         "client": fact(snapshot.facts, "visitor.name"),
@@ -71,8 +77,13 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str]) -> dict
         "operator": view.operator_names.get(snapshot.operator_id or 0),
     }
     blocks = {name: _line(words[name], neutral(str(value))) for name, value in lines.items() if value}
-    for number, text in enumerate(_last(snapshot, words), start=1):
-        blocks[f"message{number}"] = _paragraph(text)
+    said = _said(snapshot, words)
+    if whole and said:
+        text = "\n".join(said)[:WHOLE_LENGTH]
+        blocks["transcript"] = {"type": "largeText", "properties": {"value": text}}
+    else:
+        for number, text in enumerate(said[-LAST_MESSAGES:], start=1):
+            blocks[f"message{number}"] = _paragraph(text[:MESSAGE_LENGTH])
     return blocks or {"channel": _line(words["channel"], snapshot.kind)}
 
 
@@ -91,11 +102,11 @@ def _mapped(lines: Sequence[tuple[str | None, str]]) -> dict[str, Any]:
     }
 
 
-def _last(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
-    spoken = [message for message in snapshot.messages if message.source != "system" and message.text]
+def _said(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
     return [
-        neutral(f"{message.author or words[_side(message.source)]}: {message.text}")[:MESSAGE_LENGTH]
-        for message in spoken[-LAST_MESSAGES:]
+        neutral(f"{message.author or words[_side(message.source)]}: {message.text}")
+        for message in snapshot.messages
+        if message.source != "system" and message.text
     ]
 
 

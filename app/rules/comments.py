@@ -33,6 +33,11 @@ def said_out(snapshot: Snapshot) -> bool:
     return snapshot.kind == "offline" or snapshot.closed_at is not None
 
 
+def stands_in_activity(snapshot: Snapshot, settings: Communication) -> bool:
+    """Whether the activity shows the whole conversation; an activity has no comments of its own."""
+    return "activity" in settings.transcript.to and transcript_due(snapshot, settings)
+
+
 def add_transcripts(
     snapshot: Snapshot, settings: Communication, view: PortalView, decision: Decision
 ) -> None:

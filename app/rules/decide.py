@@ -8,7 +8,7 @@ from app.domain.settings.communication import Communication
 from app.rules import activity, notify
 from app.rules.activity_fields import extras
 from app.rules.client import Client, recognise
-from app.rules.comments import add_transcripts, transcript_due
+from app.rules.comments import add_transcripts, stands_in_activity, transcript_due
 from app.rules.create import Link, Maker
 from app.rules.enrich import update_known
 from app.rules.questions import role_marker
@@ -50,7 +50,12 @@ def _make(
     update_known(snapshot, settings, view, crm, decision)
     if not _assigns(decision, responsible):
         decision.turns.clear()  # nothing was made for anybody: the turn is not taken
-    if settings.notify and responsible is not None and owner is not None and decision.effects.get("made"):
+    if (
+        settings.notify
+        and responsible is not None
+        and owner is not None
+        and (decision.effects.get("made") or decision.plan.steps)
+    ):
         decision.plan.steps.append(notify.step(snapshot, view, maker.title("activity"), owner, responsible))
         decision.effects["notified"] = True
 
@@ -109,9 +114,13 @@ def _add_activity(
         decision.effects["decided"] = False  # contact data that comes later decides again
         return
     more = extras(snapshot, maker.settings, view)
-    look = activity.layout(snapshot, view, maker.title("activity"), more.lines)
+    whole = stands_in_activity(snapshot, maker.settings)
+    look = activity.layout(snapshot, view, maker.title("activity"), more.lines, whole=whole)
     completed = snapshot.closed_at is not None
-    decision.effects |= {"activity_hash": activity.fingerprint(look | more.fields), "activity_completed": completed}
+    decision.effects |= {
+        "activity_hash": activity.fingerprint(look | more.fields),
+        "activity_completed": completed,
+    }
     found = crm.marked.get("activity")
     if found is not None:
         decision.because("found_by_marker", entity="activity", id=found)

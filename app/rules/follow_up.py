@@ -9,7 +9,7 @@ from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
 from app.rules.activity_fields import extras
-from app.rules.comments import add_transcripts, said_out, transcript_due
+from app.rules.comments import add_transcripts, said_out, stands_in_activity, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
 from app.rules.titles import render_or_default
@@ -53,7 +53,7 @@ def _refresh_activity(
     word = FALLBACK_TITLE[snapshot.kind][view.lang]
     title, _ = render_or_default(settings.titles.activity, word, snapshot.facts)
     more = extras(snapshot, settings, view)
-    look = activity.layout(snapshot, view, title, more.lines)
+    look = activity.layout(snapshot, view, title, more.lines, whole=stands_in_activity(snapshot, settings))
     mark = activity.fingerprint(look | more.fields)
     if mark == ledger.activity_hash and closed == ledger.activity_completed:
         return

@@ -251,3 +251,16 @@ def test_a_filter_that_does_not_hold_transfers_nothing(quick: Stage) -> None:
     quick.chat_started(1)
     quick.settle()
     assert (counts(quick), quick.conversation(1).reason) == ((0, 0, 0, 0), "filtered_out")
+
+
+def test_a_transcript_into_the_activity_shows_the_whole_conversation_in_it(here: Stage) -> None:
+    here.save("chats", transcript={"to": ["activity"]})
+    here.chat_started(1)
+    for number in range(1, 6):
+        here.message(1, number, f"said {number}")
+    here.closed(1)
+    here.work_off()
+    [activity] = here.portal.crm.timeline.activities.values()
+    text = activity.layout["body"]["blocks"]["transcript"]["properties"]["value"]
+    assert [line.rsplit(" ", 1)[1] for line in text.splitlines()] == ["1", "2", "3", "4", "5"]
+    assert here.portal.crm.timeline.comments == {}
