@@ -1,9 +1,11 @@
 """Steps of a plan as REST commands, and where the id stands in their answers.
 
 Bitrix24: crm/universal/crm-item-add, crm-item-update; crm/timeline/activities/configurable;
-crm/timeline/comments; chats/notifications/im-notify-system-add.
+crm/timeline/comments; chats/notifications/im-notify-system-add;
+crm/tracking/crm-tracking-trace-add.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +23,8 @@ RESULT_PATHS: dict[StepKind, tuple[str, ...]] = {
     StepKind.UPDATE_ITEM: ("item", "id"),
 }
 """Where the id of what was made stands in the answer of its command."""
+
+TRACED = ("lead", "deal", "contact")
 
 CREATED = {
     StepKind.CREATE_LEAD: Kind.LEAD,
@@ -133,6 +137,12 @@ def _notify(order: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "im.notify.system.add", {"USER_ID": p["user"], "MESSAGE": text, "TAG": f"OMNI|{order.step.marker}"}
 
 
+def _trace(order: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    entities = [{"TYPE": kind.upper(), "ID": p[kind]} for kind in TRACED if p.get(kind)]
+    trace = json.dumps({"tags": {"list": p["tags"]}}, ensure_ascii=False)
+    return "crm.tracking.trace.add", {"TRACE": trace, "ENTITIES": entities}
+
+
 def _repair(order: Order) -> tuple[str, dict[str, Any]]:
     """What was made with a link that did not resolve: its links are written again, or it is removed.
 
@@ -160,4 +170,5 @@ BUILDERS: dict[StepKind, Callable[[Order, dict[str, Any]], tuple[str, dict[str, 
     StepKind.UPDATE_COMMENT: _comment_update,
     StepKind.UPDATE_ITEM: _update_item,
     StepKind.NOTIFY: _notify,
+    StepKind.ADD_TRACE: _trace,
 }

@@ -30,6 +30,7 @@ class Ledger:
     transcript: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notified: bool = False
     mapped: dict[str, str] = field(default_factory=dict)
+    advertised: bool = False  # the advertising source is in what we made
 
     def entity(self, kind: Kind) -> int | None:
         return self.entities.get(kind)

@@ -29,6 +29,13 @@ class StepKind(StrEnum):
     UPDATE_COMMENT = "update_comment"
     UPDATE_ITEM = "update_item"
     NOTIFY = "notify"
+    ADD_TRACE = "add_trace"
+
+
+WITHOUT_MARKER = frozenset({StepKind.ADD_TRACE})
+"""What cannot be found again: with an unknown outcome it is in doubt and never sent again by itself."""
+ASIDE = frozenset({StepKind.ADD_TRACE})
+"""What a conversation is done without: a failure is told, and holds up nothing."""
 
 
 @dataclass(frozen=True, slots=True)

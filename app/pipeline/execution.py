@@ -124,6 +124,8 @@ class Execution:
 
     def _look_up_unknown(self, plans: dict[int, Plan]) -> None:
         """Steps whose answer was lost, once the server can no longer be working on them."""
+        for plan in plans.values():
+            outcomes.doubt(plan)
         ripe = self.services.clock.now().timestamp() - self.services.config.unknown_wait
         lost = [
             order

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.domain.conversation import Ledger
-from app.domain.plan import Done, Failed, Outcome, Plan, Retry, Step, StepKind, StepState
+from app.domain.plan import (
+    ASIDE,
+    WITHOUT_MARKER,
+    Done,
+    Failed,
+    Outcome,
+    Plan,
+    Retry,
+    Step,
+    StepKind,
+    StepState,
+)
 from app.pipeline import backoff
 from app.pipeline.refused import refuse, told
 from app.pipeline.snapshots import apply_effects
@@ -23,8 +34,16 @@ def record(step: Step, outcome: Outcome) -> float:
         return 0.0
     if isinstance(outcome, Retry):
         return _retry(step, outcome)
-    step.state, step.problem = StepState.UNKNOWN, outcome.reason
+    step.state = StepState.IN_DOUBT if step.kind in WITHOUT_MARKER else StepState.UNKNOWN
+    step.problem = outcome.reason
     return 0.0
+
+
+def doubt(plan: Plan) -> None:
+    """Steps that were cut off and cannot be looked up are in doubt."""
+    for step in plan.steps:
+        if step.kind in WITHOUT_MARKER and step.state in (StepState.SENT, StepState.UNKNOWN):
+            step.state, step.problem = StepState.IN_DOUBT, "cut off before an answer came"
 
 
 def _done(step: Step, outcome: Done) -> float:
@@ -48,7 +67,7 @@ def _retry(step: Step, outcome: Retry) -> float:
         return outcome.after
     step.attempts += 1
     pause = backoff.after(step.attempts)
-    if pause is None:
+    if pause is None or (step.kind in ASIDE and step.attempts > 1):
         step.state = StepState.FAILED
         return 0.0
     return max(outcome.after, pause)
@@ -69,7 +88,11 @@ def settle(
         row.due_at = _next(open_steps, now, wait, unknown_wait)
         row.problem = next((step.problem for step in open_steps if step.problem), None)
         return
-    failed = [step for step in plan.steps if step.state in (StepState.FAILED, StepState.IN_DOUBT)]
+    failed = [
+        step
+        for step in plan.steps
+        if step.state in (StepState.FAILED, StepState.IN_DOUBT) and step.kind not in ASIDE
+    ]
     if failed:
         _failed(row, failed)
         return

@@ -7,7 +7,7 @@ was refused with mapped fields is sent once more without them, and the explanati
 from typing import Any
 
 from app.domain.conversation import Reason
-from app.domain.plan import Plan, Step, StepKind, StepState
+from app.domain.plan import ASIDE, Plan, Step, StepKind, StepState
 
 CREATED = {
     StepKind.CREATE_LEAD: "lead", StepKind.CREATE_DEAL: "deal", StepKind.CREATE_CONTACT: "contact",
@@ -31,7 +31,7 @@ def refuse(step: Step, why: str) -> None:
 
 
 def told(plan: Plan) -> list[dict[str, Any]]:
-    """Lines of the explanation for what was made without its mapped fields."""
+    """Lines of the explanation for what was made without its mapped fields, and what a conversation is done without."""
     lines = []
     for step in plan.steps:
         refused = step.params.get("refused")
@@ -39,4 +39,7 @@ def told(plan: Plan) -> list[dict[str, Any]]:
             names = ", ".join(refused["fields"])
             params = {"entity": CREATED[step.kind], "fields": names, "why": refused["why"]}
             lines.append(Reason(code="mapping_refused", params=params).to_json())
+        if step.kind in ASIDE and step.state in (StepState.FAILED, StepState.IN_DOUBT):
+            code = "trace_in_doubt" if step.state == StepState.IN_DOUBT else "trace_failed"
+            lines.append(Reason(code=code, params={"why": step.problem}).to_json())
     return lines

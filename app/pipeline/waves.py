@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from app.domain.plan import Plan, Ref, Step, StepKind, StepState
 from app.pipeline.crm_side import Order
 
-# The id stands inside a text there, where a link cannot: the step waits until the id is known.
-NEEDS_KNOWN = {StepKind.NOTIFY}
+# The id stands inside a text there, where a link cannot, or nothing could be repaired that was linked wrongly: the
+# step waits until the id is known.
+NEEDS_KNOWN = {StepKind.NOTIFY, StepKind.ADD_TRACE}
 
 
 def ready_steps(plan: Plan, limit: int) -> list[Step]:
