@@ -2,17 +2,20 @@
 
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app.base.clock import ManualClock
 from app.domain.settings import Communication, parse
+from app.pipeline.known import KNOWN
 from app.pipeline.rehearsal import rehearse_latest
 from app.pipeline.view import load, section, with_fields
+from app.storage.models import Conversation, Message, PlanRow
 from app.storage.schema import upgrade
 from app.web.rehearsed import item
 from bench.rules import NOW
-from tests.support.stage import Stage, stage
+from tests.support.stage import OPERATOR, Stage, stage
 
 CHATS = 1_000
 MESSAGES = 6
@@ -39,15 +42,42 @@ def run(chats: int = CHATS) -> dict[str, Any]:
 
 
 def fill(here: Stage, chats: int) -> None:
-    """Chats of clients who come back now and then, worked off by the road."""
-    for number in range(1, chats + 1):
-        here.chat_started(number, f"7916{number % (chats // 2):07}")
-        for message in range(MESSAGES):
-            here.message(
-                number, number * 10 + message, f"Сообщение {message}", ("visitor", "operator")[message % 2]
-            )
-        here.closed(number)
-    here.work_off()
+    """Chats that the road worked off some time ago; every other client was known."""
+    now = here.services.clock.now()
+    with here.services.sessions.begin() as session:
+        for number in range(1, chats + 1):
+            row = _chat(here.installation_id, number, now)
+            session.add(row)
+            session.flush()
+            session.add(_plan(row.id, number, now))
+            session.add_all(_messages(row.id, number, now))
+
+
+def _chat(installation_id: int, number: int, now: datetime) -> Conversation:
+    visitor = {"name": f"Гость {number}", "phone_number": f"7916{number:07}", "city": "Казань"}
+    return Conversation(
+        installation_id=installation_id, kind="chat", source_id=number, account="4735", channel_id=740806,
+        visitor_id=number, operator_id=OPERATOR, initiator="visitor", started_at=now, closed_at=now,
+        facts={"visitor": visitor, "traffic": {"utm_source": "here"}, "chat": {"channel_name": "Чат на сайте"}},
+        ledger={"decided": True, "entities": {"lead": number}}, state="done", attempts=0, changed=8, decided=8,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
+def _plan(conversation_id: int, number: int, now: datetime) -> PlanRow:
+    known = {"contact": [{"id": number, "assigned_by": 7}], "earlier": True} if number % 2 else {}
+    effects = {"decided": True, "communication": "repeat" if known else "first", KNOWN: known}
+    return PlanRow(conversation_id=conversation_id, steps=[], effects=effects, created_at=now, settled_at=now)
+
+
+def _messages(conversation_id: int, number: int, now: datetime) -> list[Message]:
+    return [
+        Message(
+            conversation_id=conversation_id, message_id=number * 10 + place, text=f"Сообщение {place}", sent_at=now,
+            source=("visitor", "operator")[place % 2],
+        )
+        for place in range(MESSAGES)
+    ]  # fmt: skip
 
 
 def rehearse(here: Stage, limit: int) -> int:

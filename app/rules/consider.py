@@ -24,6 +24,14 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     """What to do with a conversation next."""
     if snapshot.ledger.decided:
         return _follow_up(snapshot, settings, view, now)
+    held = held_back(snapshot, settings, view, now)
+    return held or Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
+
+
+def held_back(
+    snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime
+) -> Skip | Wait | None:
+    """Why a conversation is not decided now; None when it is, as soon as the CRM is asked."""
     refusal = refused(snapshot, settings)
     if refusal is not None:
         return Skip(refusal)
@@ -38,7 +46,7 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
         return Wait(snapshot.first_seen_at + REPORT_WAIT, report=True)
     if settings.filter is not None and not matches(settings.filter, snapshot.facts):
         return Skip(Reason(code="filtered_out"))
-    return Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
+    return None
 
 
 def refused(snapshot: Snapshot, settings: Communication) -> Reason | None:

@@ -6,6 +6,7 @@ api-reference/crm/duplicates/crm-duplicate-find-by-comm (at most 20 values).
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
@@ -19,6 +20,7 @@ _EXTENSION = re.compile(r"[\s,;(]*(?:доб|вн|ext|x|#)[a-z]*\.?:?\s*\d{1,6}\)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{0,61}[\w]")
 
 
+@lru_cache(maxsize=5_000)
 def normalise(raw: str | int | None, region: str = "RU") -> str | None:
     """E.164 with the plus (`+79161234567`), None for what cannot be a phone.
 

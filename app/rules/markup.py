@@ -1,10 +1,12 @@
 """Text of strangers for places of the CRM that understand BB code and HTML: shown as it was typed, never obeyed."""
 
 import re
-import unicodedata
 
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of the text behind them, also of our own words."""
+
+INVISIBLE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{''.join(sorted(DIRECTIONS))}]")
+"""Control characters (Cc), halves of characters (Cs) and DIRECTIONS."""
 
 _BREAK = "\u200b"
 # What could begin a BB code tag, an HTML tag or an HTML entity (which could spell a bracket again).
@@ -19,5 +21,4 @@ def neutral(text: str) -> str:
 
 
 def _visible(line: str) -> str:
-    spaced = line.replace("\t", " ")
-    return "".join(c for c in spaced if c not in DIRECTIONS and unicodedata.category(c) not in ("Cc", "Cs"))
+    return INVISIBLE.sub("", line.replace("\t", " "))

@@ -7,10 +7,10 @@ from typing import Any
 
 from app.domain.conversation import Ledger, PortalView, Reason, Snapshot
 from app.domain.crm import CrmFacts
-from app.domain.decision import Decision, Skip, Wait
+from app.domain.decision import Decision, Skip
 from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
-from app.rules.consider import consider
+from app.rules.consider import held_back
 from app.rules.decide import decide
 
 MADE = {StepKind.CREATE_LEAD: "lead", StepKind.CREATE_DEAL: "deal", StepKind.CREATE_CONTACT: "contact"}
@@ -46,10 +46,10 @@ def rehearse(
     `crm`: what its own decision knew of the client, without what it then made. Nothing is remembered.
     """
     fresh = replace(snapshot, ledger=Ledger())
-    verdict = consider(fresh, settings, view, max(now, snapshot.first_seen_at) + LONG_AGO)
+    verdict = held_back(fresh, settings, view, max(now, snapshot.first_seen_at) + LONG_AGO)
     if isinstance(verdict, Skip):
         return Rehearsed(outcome="filtered", explanation=[verdict.reason])
-    if isinstance(verdict, Wait):
+    if verdict is not None:
         return Rehearsed(outcome="waits", explanation=[Reason(code="waits_for_end")])
     return _told(decide(fresh, settings, view, crm))
 

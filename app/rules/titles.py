@@ -3,7 +3,6 @@
 What a client wrote is a value: it is never parsed, and comes out as one line of bounded length.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +13,7 @@ from liquid.exceptions import LiquidError
 from app.domain.facts import fact
 from app.domain.source_fields import ALIASES, PROPERTY_PREFIX, SOURCE_FIELDS, source_field
 from app.domain.templates import MAX_VALUE, parse, variables_of
-from app.rules.markup import DIRECTIONS
+from app.rules.markup import INVISIBLE
 
 MAX_TITLE = 255
 """Characters of a name in Bitrix24: TITLE of leads and deals, NAME of contacts."""
@@ -58,9 +57,7 @@ def template_fields(template: str) -> set[str]:
 
 def one_line(text: str) -> str:
     """Text without control and direction characters, on one line, cut to MAX_TITLE at a whole character."""
-    spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTIONS)
-    line = " ".join(kept.split())
+    line = " ".join(INVISIBLE.sub("", " ".join(text.split())).split())
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
 
 
