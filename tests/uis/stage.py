@@ -58,7 +58,7 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Everything runs, nothing is connected yet."""
     with World().start() as world:
         # The doors need a house, the house needs the address of the doors: they are hung in last.
-        app = _Late()
+        app = Late()
         server = Server(app)
         server.start()
         try:
@@ -80,7 +80,9 @@ class WorldClock:
         return self._world.clock.datetime(UTC)
 
 
-class _Late:
+class Late:
+    """A server's application that is made only when the server's address is known."""
+
     target: Any = None
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
