@@ -15,13 +15,16 @@ from app.rules.markup import neutral
 from app.rules.questions import phones_of
 
 LAST_MESSAGES = 3
+LAST_FILES = 3
 MESSAGE_LENGTH = 300
 WHOLE_LENGTH = 20_000
 WORDS = {
     "ru": {"channel": "Канал", "client": "Клиент", "phone": "Телефон", "last": "Последние сообщения",
-           "operator": "Оператор", "open": "Открыть диалог", "visitor": "Клиент", "closed": "Чат завершён"},
+           "operator": "Оператор", "open": "Открыть диалог", "visitor": "Клиент", "closed": "Чат завершён",
+           "files": "Файлы"},
     "en": {"channel": "Channel", "client": "Client", "phone": "Phone", "last": "Last messages",
-           "operator": "Operator", "open": "Open the conversation", "visitor": "Client", "closed": "Chat closed"},
+           "operator": "Operator", "open": "Open the conversation", "visitor": "Client", "closed": "Chat closed",
+           "files": "Files"},
 }  # fmt: skip
 OF_REQUESTS = {
     "ru": {"channel": "Форма", "open": "Открыть заявку", "closed": "Заявка обработана"},
@@ -32,12 +35,12 @@ OF_REQUESTS = {
 
 def layout(
     snapshot: Snapshot, view: PortalView, title: str,
-    lines: Sequence[tuple[str | None, str]] = (), *, whole: bool = False,
+    lines: Sequence[tuple[str | None, str]] = (), *, whole: bool = False, files: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """How the activity looks in the timeline; the button opens the workplace with this conversation.
 
     `lines`: what the mapping adds, (title, text) each. `whole`: the transcript stands in it, not only the last
-    messages; Bitrix24 folds such a block up to a preview.
+    messages; Bitrix24 folds such a block up to a preview. `files`: whether the last files are linked.
     """
     words = _words(snapshot, view)
     header: dict[str, Any] = {"title": title}
@@ -53,7 +56,9 @@ def layout(
         "header": header,
         "body": {
             "logo": {"code": "notification"},
-            "blocks": _blocks(snapshot, view, words, whole) | _mapped(lines),
+            "blocks": _blocks(snapshot, view, words, whole)
+            | (_files(snapshot, words) if files else {})
+            | _mapped(lines),
         },
         "footer": {"buttons": {"open": {"title": words["open"], "action": action, "type": "primary"}}},
     }
@@ -92,6 +97,20 @@ def _came_by(snapshot: Snapshot, view: PortalView) -> Any:
     if snapshot.kind == "offline":
         return fact(snapshot.facts, "request.form_name") or fact(snapshot.facts, "site.domain_name")
     return fact(snapshot.facts, "chat.channel_name") or view.channel_names.get(snapshot.channel_id or 0)
+
+
+def _files(snapshot: Snapshot, words: dict[str, str]) -> dict[str, Any]:
+    """One block with links to the last files: an activity has no room for more blocks."""
+    linked = [file for message in snapshot.messages for file in message.files if file.url][-LAST_FILES:]
+    links = {
+        f"file{number}": {
+            "type": "link",
+            "properties": {"text": neutral(file.name), "action": {"type": "redirect", "uri": file.url}},
+        }
+        for number, file in enumerate(linked, start=1)
+    }
+    title = {"title": {"type": "text", "properties": {"value": f"{words['files']}:"}}}
+    return {"files": {"type": "lineOfBlocks", "properties": {"blocks": title | links}}} if links else {}
 
 
 def _mapped(lines: Sequence[tuple[str | None, str]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity, notify
 from app.rules.activity_fields import extras
+from app.rules.advertising import trace_new
 from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, stands_in_activity, transcript_due
 from app.rules.create import Link, Maker
@@ -50,6 +51,7 @@ def _make(
     update_known(snapshot, settings, view, crm, decision)
     if not _assigns(decision, responsible):
         decision.turns.clear()  # nothing was made for anybody: the turn is not taken
+    trace_new(snapshot, decision)
     if (
         settings.notify
         and responsible is not None
@@ -114,8 +116,8 @@ def _add_activity(
         decision.effects["decided"] = False  # contact data that comes later decides again
         return
     more = extras(snapshot, maker.settings, view)
-    whole = stands_in_activity(snapshot, maker.settings)
-    look = activity.layout(snapshot, view, maker.title("activity"), more.lines, whole=whole)
+    whole, files = stands_in_activity(snapshot, maker.settings), maker.settings.transcript.files
+    look = activity.layout(snapshot, view, maker.title("activity"), more.lines, whole=whole, files=files)
     completed = snapshot.closed_at is not None
     decision.effects |= {
         "activity_hash": activity.fingerprint(look | more.fields),

@@ -9,6 +9,7 @@ from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
 from app.rules.activity_fields import extras
+from app.rules.advertising import add_late_source
 from app.rules.comments import add_transcripts, said_out, stands_in_activity, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
@@ -28,6 +29,7 @@ def follow_up(
     decision = Decision()
     if crm is not None:
         add_late(snapshot, settings, view, crm, decision)
+    add_late_source(snapshot, settings, decision)
     if snapshot.ledger.activity_id is not None:
         _refresh_activity(snapshot, settings, view, now, changed_at, decision)
     if transcript_due(snapshot, settings):
@@ -53,7 +55,14 @@ def _refresh_activity(
     word = FALLBACK_TITLE[snapshot.kind][view.lang]
     title, _ = render_or_default(settings.titles.activity, word, snapshot.facts)
     more = extras(snapshot, settings, view)
-    look = activity.layout(snapshot, view, title, more.lines, whole=stands_in_activity(snapshot, settings))
+    look = activity.layout(
+        snapshot,
+        view,
+        title,
+        more.lines,
+        whole=stands_in_activity(snapshot, settings),
+        files=settings.transcript.files,
+    )
     mark = activity.fingerprint(look | more.fields)
     if mark == ledger.activity_hash and closed == ledger.activity_completed:
         return
