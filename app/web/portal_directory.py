@@ -5,6 +5,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.crm import Kind
 from app.domain.settings import PortalDirectory, UserInfo
 from app.pipeline.view import stages_of
 from app.storage.models import Installation, UisChannel, UisConnection
@@ -19,7 +20,17 @@ def portal_directory(session: Session, installation: Installation) -> PortalDire
         users=None if users is None else {int(user["id"]): _user(user) for user in users},
         stages=stages_of(session, installation.id),
         channels=channel_ids(session, installation.id),
+        fields=_fields(session, installation.id),
     )
+
+
+def _fields(session: Session, installation_id: int) -> dict[str, frozenset[str]]:
+    found = {}
+    for kind in Kind:
+        rows = directory.items(session, installation_id, f"fields_{kind}")
+        if rows is not None:
+            found[str(kind)] = frozenset(str(row["name"]) for row in rows)
+    return found
 
 
 def channel_ids(session: Session, installation_id: int) -> frozenset[int] | None:

@@ -21,6 +21,7 @@ from app.domain.settings.offline import Offline
 from app.domain.settings.open_lines import OpenLines
 from app.domain.settings.open_lines_analytics import OpenLinesAnalytics
 from app.domain.settings.portal import PortalDirectory, UserInfo
+from app.domain.settings.transfer import changes, without
 from app.domain.settings.workplace import Workplace
 
 __all__ = [
@@ -39,11 +40,13 @@ __all__ = [
     "SettingsError",
     "UserInfo",
     "Workplace",
+    "changes",
     "checked_against",
     "contradictions",
     "defaults",
     "document",
     "parse",
+    "without",
 ]
 
 _ENGLISH_TITLES = {

@@ -43,7 +43,7 @@ def _doubling(chats: Chats) -> list[str]:
 
 
 def checked_against(portal: PortalDirectory, settings: BaseModel) -> list[FieldError]:
-    """What the settings name that the portal does not have (users, stages, channels, leads in simple CRM)."""
+    """What the settings name that the portal does not have (users, stages, channels, fields, leads in simple CRM)."""
     if not isinstance(settings, Communication):
         return []
     return [
@@ -51,6 +51,7 @@ def checked_against(portal: PortalDirectory, settings: BaseModel) -> list[FieldE
         *_stages(portal, settings),
         *_users(portal, settings),
         *_channels(portal, settings),
+        *_fields(portal, settings),
     ]
 
 
@@ -128,3 +129,11 @@ def _channels(portal: PortalDirectory, settings: Communication) -> Iterator[Fiel
     for index, channel_id in enumerate(settings.channels.ids):
         if channel_id not in portal.channels:
             yield FieldError(f"channels.ids.{index}", "unknown_channel", {"id": channel_id})
+
+
+def _fields(portal: PortalDirectory, settings: Communication) -> Iterator[FieldError]:
+    """A field that was made a minute ago is known after the next synchronization, which the page offers."""
+    for index, rule in enumerate(settings.mapping):
+        known = portal.fields.get(rule.entity)
+        if known is not None and rule.field not in known:
+            yield FieldError(f"mapping.{index}.field", "unknown_field", {"name": rule.field})

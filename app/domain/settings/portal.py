@@ -1,7 +1,7 @@
 """What settings are checked against: the portal and its channels, as last synchronized."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -20,10 +20,12 @@ class PortalDirectory:
     """None means "not known yet": nothing is refused for it.
 
     `stages` has `(entity, category_id, stage_id)`, the category of a lead is None: `("lead", None, "NEW")`,
-    `("deal", 2, "C2:NEW")`. `channels` are ids of the UIS channels joined.
+    `("deal", 2, "C2:NEW")`. `channels` are ids of the UIS channels joined. `fields`: entity -> names of its
+    fields, without an entity whose fields were never read.
     """
 
     crm_mode: Literal["classic", "simple"] | None = None
     users: Mapping[int, UserInfo] | None = None
     stages: frozenset[tuple[str, int | None, str]] | None = None
     channels: frozenset[int] | None = None
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -22,6 +22,16 @@ def newest(session: Session, installation_id: int, section: str) -> SettingsVers
     return session.scalar(query)
 
 
+def version(session: Session, installation_id: int, section: str, revision: int) -> SettingsVersion | None:
+    """One version. Served by the unique key."""
+    query = select(SettingsVersion).where(
+        SettingsVersion.installation_id == installation_id,
+        SettingsVersion.section == section,
+        SettingsVersion.revision == revision,
+    )
+    return session.scalar(query)
+
+
 def save(
     session: Session, *, installation_id: int, section: str, revision: int,
     document: dict[str, Any], author_id: int | None, now: datetime,

@@ -14,9 +14,10 @@ from app.web.api import (
     settings,
     sync,
     uis,
+    versions,
 )
 from app.web.api.spec import api
 
-SUBJECTS = (session, me, installation, uis, settings, rehearsal, directory, sync, journal, health)
+SUBJECTS = (session, me, installation, uis, settings, versions, rehearsal, directory, sync, journal, health)
 
 blueprint: Blueprint = api

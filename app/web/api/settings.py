@@ -127,7 +127,8 @@ def _revision(sent: Any) -> int:
     return revision
 
 
-def _version(row: SettingsVersion, names: dict[int, str]) -> dict[str, Any]:
+def version_row(row: SettingsVersion, names: dict[int, str]) -> dict[str, Any]:
+    """A version with its author's name."""
     return {
         "revision": row.revision,
         "author_id": row.author_id,
@@ -163,7 +164,7 @@ def _declare(section: str, model: type[SectionModel]) -> None:
             rows = settings.versions(reading(session), caller().installation_id, section)
             users = directory.items(session, caller().installation_id, "users") or []
         names = {int(user["id"]): str(user.get("title", "")) for user in users}
-        return {"items": [_version(row, names) for row in rows]}
+        return {"items": [version_row(row, names) for row in rows]}
 
 
 for _section, _model in SECTIONS.items():
