@@ -134,6 +134,13 @@ def _data_api(look: _Look, told: dict[str, Any]) -> Check:
     return look.say("data_api", "ok", "data_api_points", left=left, limit=limit)
 
 
+def _lost(look: _Look) -> Iterator[Check]:
+    """For information: nothing is to be done, the reports made it good."""
+    count = figures.lost_callbacks(look.session, look.installation.id)
+    if count:
+        yield look.say("lost_callbacks", "ok", "lost_callbacks", count=count)
+
+
 def _queue(look: _Look) -> Iterator[Check]:
     waiting, oldest = figures.inbox_waiting(look.session, look.installation.id)
     states = figures.conversations_by_state(look.session, look.installation.id)
@@ -184,5 +191,5 @@ def _account(look: _Look) -> Iterator[Check]:
 
 
 _CHECKS: tuple[Callable[[_Look], Iterator[Check]], ...] = (
-    _main, _tokens, _portal, _uis, _account, _queue, _directories, _settings,
+    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings,
 )  # fmt: skip

@@ -89,11 +89,13 @@ class _Figures(Collector):
             portals = figures.portals_by_state(session)
             conversations = figures.conversations_by_state(session)
             requests = figures.requests_since(session, now)
+            lost = figures.lost_callbacks(session)
         yield _gauge("omni_inbox_waiting", "Events stored and not folded in yet.", waiting)
         lag = (now - oldest).total_seconds() if oldest else 0.0
         yield _gauge("omni_inbox_oldest_seconds", "Age of the oldest of them.", max(0.0, lag))
         yield _labelled("omni_portals", "Portals by state.", "state", portals)
         yield _labelled("omni_conversations", "Conversations by state.", "state", conversations)
+        yield _gauge("omni_lost_callbacks", "Chats and messages that only the reports of UIS told of.", lost)
         yield _labelled("omni_rest_requests_5m", "REST requests of five minutes.", "outcome", requests)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.storage.models import Conversation, InboxRow, Installation, RequestLog
+from app.storage.models import Conversation, InboxRow, Installation, RequestLog, UisConnection
 
 
 def inbox_waiting(session: Session, installation_id: int | None = None) -> tuple[int, datetime | None]:
@@ -22,6 +22,14 @@ def unreadable(session: Session, installation_id: int) -> int:
     query = select(func.count()).where(
         InboxRow.installation_id == installation_id, InboxRow.state == "failed"
     )
+    return int(session.scalar(query) or 0)
+
+
+def lost_callbacks(session: Session, installation_id: int | None = None) -> int:
+    """Chats and messages that only the reports of UIS told of, since each connection was made."""
+    query = select(func.coalesce(func.sum(UisConnection.lost_callbacks), 0))
+    if installation_id is not None:
+        query = query.where(UisConnection.installation_id == installation_id)
     return int(session.scalar(query) or 0)
 
 
