@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.stories.person import Person
 from tests.stories.stage import Stage, staged
 from tests.support.missing import missing
 from tools.build_pages import DIST
+
+# The processes are real and the machine may be busy: what is awaited comes within this time or never.
+expect.set_options(timeout=20_000)
 
 Come = Callable[..., Person]
 

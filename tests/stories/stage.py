@@ -74,7 +74,7 @@ def staged(directory: Path) -> Iterator[Stage]:
         try:
             yield Stage(world, server)
         finally:
-            server.stop()
+            server.kill()
 
 
 def variables(world: World) -> dict[str, str]:

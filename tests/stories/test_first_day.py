@@ -7,7 +7,7 @@ from tests.stories.conftest import Come
 from tests.stories.person import Person
 from tests.stories.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stories")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

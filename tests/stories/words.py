@@ -4,6 +4,7 @@ import json
 import re
 from functools import cache
 
+from app.base.texts import text
 from tests.support.checkout import ROOT
 
 LOCALES = ROOT / "frontend" / "src" / "locales"
@@ -33,6 +34,6 @@ class Words:
         assert isinstance(found, str), key
         return re.sub(r"{(\w+)}", lambda name: str(values[name[1]]), found)
 
-    def either(self, russian: str, english: str) -> str:
-        """For what other catalogues than those of the pages say."""
-        return russian if self.lang == "ru" else english
+    def server(self, key: str, **values: object) -> str:
+        """What the server says, from its own catalogue."""
+        return text(key, self.lang, **values)

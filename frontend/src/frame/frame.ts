@@ -39,7 +39,7 @@ function connect(): Promise<B24Frame> {
 async function accessToken(fresh: boolean): Promise<string> {
   const { auth } = await connect()
   const kept = fresh ? false : auth.getAuthData()
-  const data = kept || (await auth.refreshAuth())
+  const data = kept || (await within(auth.refreshAuth()))
   if (!data) throw new FrameMissing()
   return data.access_token
 }
