@@ -17,6 +17,16 @@ from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
 
 LOG_KEPT = timedelta(days=3)
+RHYTHM = {
+    "reports": 1.0,
+    "request_log": 5.0,
+    "parked": 10.0,
+    "installations": 15.0,
+    "uninstalls": 30.0,
+    "directories": 60.0,
+    "tokens": 3600.0,
+}
+"""How often each chore runs, in seconds."""
 
 
 class Chores:
@@ -28,15 +38,16 @@ class Chores:
 
     def all(self) -> list[Chore]:
         """What runs how often, in seconds."""
-        return [
-            Chore(name="reports", every=1.0, run=self.read_reports),
-            Chore(name="request_log", every=5.0, run=self.keep_request_log),
-            Chore(name="parked", every=10.0, run=self.try_parked_again),
-            Chore(name="installations", every=15.0, run=self.finish_installations),
-            Chore(name="uninstalls", every=30.0, run=self.confirm_uninstalls),
-            Chore(name="directories", every=60.0, run=self.synchronize),
-            Chore(name="tokens", every=3600.0, run=self.keep_tokens_alive),
-        ]
+        runs = {
+            "reports": self.read_reports,
+            "request_log": self.keep_request_log,
+            "parked": self.try_parked_again,
+            "installations": self.finish_installations,
+            "uninstalls": self.confirm_uninstalls,
+            "directories": self.synchronize,
+            "tokens": self.keep_tokens_alive,
+        }
+        return [Chore(name=name, every=every, run=runs[name]) for name, every in RHYTHM.items()]
 
     def read_reports(self) -> None:
         """Chats from the reports of UIS, where their time has come."""

@@ -19,6 +19,7 @@ from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
 from app.web import api, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
+from app.web.broker import BrokerWaker, build_celery
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
 from bitrix_app.directories import first_read
@@ -50,6 +51,8 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     services = build_services(config, engine, clock)
     if config.embedded:
         upgrade_engine(engine)
+    else:
+        services.wake.connect(BrokerWaker(build_celery(config)))
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals

@@ -43,8 +43,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step_write_button": ("Открыть магазин", "Open the shop"),
     "step_look": ("Посмотрите лид", "See the lead"),
     "step_look_text": (
-        "В CRM портала появились лид, контакт, дело и переписка.",
-        "The lead, the contact, the activity and the transcript have appeared in the portal's CRM.",
+        "В CRM портала появился лид с данными клиента, дело и переписка (у сделки будет и контакт).",
+        "A lead with the client's data, its activity and its transcript have appeared in the CRM (a deal also gets a contact).",
     ),
     "step_look_button": ("Открыть лиды", "Open the leads"),
     "login": ("Логин", "Login"),

@@ -27,7 +27,8 @@ class Server:
         self.log = directory / "server.log"
         self.app = app
         self.env = {**os.environ, **env, "PORT": str(self.port), "INSTANCE_PATH": str(directory / "instance")}
-        self.env.pop("CELERY_BROKER_URL", None)
+        if "CELERY_BROKER_URL" not in env:
+            self.env.pop("CELERY_BROKER_URL", None)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, wait: bool = True) -> None:
