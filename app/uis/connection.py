@@ -42,6 +42,7 @@ class Connection:
     polled_till: datetime | None
     polled: dict[str, Any]
     requests_polled: dict[str, Any]
+    history: dict[str, Any]
 
     def secret(self, column: str) -> str:
         """Raises UisError (not_connected) when it is not set."""
@@ -112,4 +113,5 @@ def _load(services: Services, query: Select[Row]) -> Connection | None:
         data_api=dict(kept.data_api), timezone=kept.timezone, created_at=kept.created_at,
         polled_till=kept.polled_till, polled=dict(kept.polled),
         requests_polled=dict(kept.requests_polled),
+        history=dict(kept.history),
     )  # fmt: skip

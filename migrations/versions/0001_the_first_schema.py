@@ -495,6 +495,12 @@ def upgrade() -> None:
             comment="progress of the last import of history: see app.uis.history",
         ),
         sa.Column(
+            "history_due_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when its next step is to be done, null: none is under way",
+        ),
+        sa.Column(
             "lease_until",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -512,6 +518,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("key_hash", name=op.f("uq_uis_connection_key_hash")),
     )
     with op.batch_alter_table("uis_connection", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_uis_connection_history_due_at"), ["history_due_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_uis_connection_poll_due_at"), ["poll_due_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_uis_connection_requests_due_at"), ["requests_due_at"], unique=False
@@ -733,6 +742,7 @@ def downgrade() -> None:
     with op.batch_alter_table("uis_connection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_uis_connection_requests_due_at"))
         batch_op.drop_index(batch_op.f("ix_uis_connection_poll_due_at"))
+        batch_op.drop_index(batch_op.f("ix_uis_connection_history_due_at"))
 
     op.drop_table("uis_connection")
     op.drop_table("settings_version")

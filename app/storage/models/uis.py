@@ -59,6 +59,9 @@ class UisConnection(Base):
     history: Mapped[JsonDict] = mapped_column(
         Json, default=dict, comment="progress of the last import of history: see app.uis.history"
     )
+    history_due_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, index=True, comment="when its next step is to be done, null: none is under way"
+    )
     lease_until: Mapped[datetime | None] = mapped_column(
         UtcDateTime, comment="somebody is connecting or disconnecting until then"
     )
