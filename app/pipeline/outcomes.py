@@ -82,7 +82,6 @@ def settle(
     meanwhile. With failures: it is shown and waits for a person; a retry resumes this same plan.
     """
     plan_row.steps = plan.to_json()
-    row.updated_at = now
     open_steps = plan.open()
     if open_steps:
         row.due_at = _next(open_steps, now, wait, unknown_wait)
