@@ -131,6 +131,13 @@ def _update_item(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "crm.item.update", {"entityTypeId": kind, "id": p["entity_id"], "fields": p["fields"]}
 
 
+def _communication(_: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A further phone or e-mail: a key of its own adds a record, those that are there stay."""
+    fm = {"n0": {"typeId": p["type"], "valueType": "WORK", "value": p["value"]}}
+    kind = ENTITY_TYPE_ID[Kind(p["entity"])]
+    return "crm.item.update", {"entityTypeId": kind, "id": p["entity_id"], "fields": {"fm": fm}}
+
+
 def _notify(order: Order, p: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     path = f"/crm/{p['entity']}/details/{p['entity_id']}/"
     text = f"{p['text']} [URL={path}]#{p['entity_id']}[/URL]"
@@ -169,6 +176,7 @@ BUILDERS: dict[StepKind, Callable[[Order, dict[str, Any]], tuple[str, dict[str, 
     StepKind.ADD_COMMENT: _comment,
     StepKind.UPDATE_COMMENT: _comment_update,
     StepKind.UPDATE_ITEM: _update_item,
+    StepKind.ADD_COMMUNICATION: _communication,
     StepKind.NOTIFY: _notify,
     StepKind.ADD_TRACE: _trace,
 }

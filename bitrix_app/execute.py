@@ -11,7 +11,7 @@ from bitrix_app.commands import RESULT_PATHS, command_of
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, UserRefused
 from bitrix_app.pace import Pace
 
-UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT}
+UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMUNICATION}
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:

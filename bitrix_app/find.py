@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.crm import ENTITY_TYPE_ID, ORIGINATOR, Kind
 from app.domain.plan import Done, Outcome, Ref, Retry, StepKind
 from app.pipeline.crm_side import Order
+from app.rules.identity import normalise
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import CREATED
 from bitrix_app.encoding import command
@@ -71,6 +72,10 @@ def _search(order: Order, owner: int | None) -> str:
         wanted = {"ENTITY_ID": owner, "ENTITY_TYPE": step.params["entity"]}
         newest = {"filter": wanted, "select": ["ID", "COMMENT"], "order": {"ID": "DESC"}}
         return command("crm.timeline.comment.list", newest)
+    if step.kind == StepKind.ADD_COMMUNICATION:
+        kind = Kind(step.params["entity"])
+        row: dict[str, Any] = {"filter": {"=id": owner}, "select": ["*"]}  # `fm` comes with all fields only
+        return command("crm.item.list", {"entityTypeId": ENTITY_TYPE_ID[kind]} | row)
     kind = CREATED[step.kind]
     select = ["id", "originId", *(["contactId"] if kind == Kind.DEAL else [])]
     wanted = {"=originatorId": ORIGINATOR, "=originId": step.marker}
@@ -91,6 +96,8 @@ def _verdict(order: Order, result: Any) -> Outcome:
     if order.step.kind == StepKind.ADD_ACTIVITY:
         rows = [row for row in result or [] if row.get("ORIGIN_ID") == order.step.marker]
         return Done(int(rows[0]["ID"]), linked=bool(int(rows[0].get("OWNER_ID") or 0))) if rows else AGAIN
+    if order.step.kind == StepKind.ADD_COMMUNICATION:
+        return Done() if _has(order, result.get("items") or []) else AGAIN
     rows = [row for row in result.get("items") or [] if row.get("originId") == order.step.marker]
     return Done(int(rows[0]["id"]), linked=_linked(order, rows[0])) if rows else AGAIN
 
@@ -114,3 +121,10 @@ def _comment(order: Order, result: Any) -> Outcome:
 
 def _last_line(text: Any) -> str:
     return str(text or "").rstrip().rsplit("\n", 1)[-1].strip()
+
+
+def _has(order: Order, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether the card has this phone or e-mail already, however it is spelt."""
+    wanted = order.step.params["value"]
+    values = {str(record.get("value") or "") for row in rows for record in row.get("fm") or []}
+    return wanted in {normalise(value) or value.strip().lower() for value in values}

@@ -29,6 +29,7 @@ class Ledger:
     responsible_id: int | None = None
     transcript: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notified: bool = False
+    given: list[str] = field(default_factory=list)  # phones and e-mails that the CRM has
     mapped: dict[str, str] = field(default_factory=dict)
     advertised: bool = False  # the advertising source is in what we made
 

@@ -28,6 +28,7 @@ class StepKind(StrEnum):
     ADD_COMMENT = "add_comment"
     UPDATE_COMMENT = "update_comment"
     UPDATE_ITEM = "update_item"
+    ADD_COMMUNICATION = "add_communication"
     NOTIFY = "notify"
     ADD_TRACE = "add_trace"
 

@@ -12,6 +12,7 @@ from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, stands_in_activity, transcript_due
 from app.rules.create import Link, Maker
 from app.rules.enrich import update_known
+from app.rules.late_contacts import remember_given
 from app.rules.questions import role_marker
 from app.rules.responsible import responsible_for
 
@@ -26,6 +27,7 @@ def decide(snapshot: Snapshot, settings: Communication, view: PortalView, crm: C
     client = recognise(snapshot, crm, decision)
     decision.effects |= {"decided": True, "communication": "repeat" if client.repeat else "first"}
     decision.because("repeat" if client.repeat else "first")
+    remember_given(snapshot, view, decision)
     wanted = settings.create.on_repeat if client.repeat else settings.create.on_first
     if wanted:
         _make(snapshot, settings, view, crm, client, decision)

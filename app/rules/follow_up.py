@@ -13,6 +13,7 @@ from app.rules.advertising import add_late_source
 from app.rules.comments import add_transcripts, said_out, stands_in_activity, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
+from app.rules.late_contacts import add_late_contacts
 from app.rules.titles import render_or_default
 
 REFRESH = timedelta(seconds=30)
@@ -30,6 +31,7 @@ def follow_up(
     if crm is not None:
         add_late(snapshot, settings, view, crm, decision)
     add_late_source(snapshot, settings, decision)
+    add_late_contacts(snapshot, view, decision)
     if snapshot.ledger.activity_id is not None:
         _refresh_activity(snapshot, settings, view, now, changed_at, decision)
     if transcript_due(snapshot, settings):
