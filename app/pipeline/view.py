@@ -13,6 +13,7 @@ from app.base.file_links import FileLinks
 from app.domain.conversation import PortalView
 from app.domain.fields import FieldInfo, from_rows
 from app.domain.settings import Communication, defaults, parse
+from app.rules.identity import numbers_in
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
 from app.storage.queries import directory, settings, turns
 
@@ -147,6 +148,7 @@ def _view(
         operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
         operator_names={e.uis_id: e.full_name for e in staff},
         channel_names={c.chat_channel_id: c.name for c in channels},
+        own_numbers=frozenset[str]().union(*(numbers_in(c.name) for c in channels)),
         settle=settle,
         fields=fields,
     )

@@ -38,6 +38,12 @@ def normalise(raw: str | int | None, region: str = "RU") -> str | None:
     return phonenumbers.format_number(found, PhoneNumberFormat.E164) if found is not None else None
 
 
+def numbers_in(text: str, region: str = "RU") -> frozenset[str]:
+    """Phones named in a text, E.164: a channel is often called by its number ("WhatsApp +7 916 123-45-67")."""
+    found = phonenumbers.PhoneNumberMatcher(text, region)
+    return frozenset(phonenumbers.format_number(match.number, PhoneNumberFormat.E164) for match in found)
+
+
 def _possible(text: str, region: str) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, region)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.identity import MAX_SPELLINGS, emails, identity_keys, normalise, spellings
+from app.rules.identity import MAX_SPELLINGS, emails, identity_keys, normalise, numbers_in, spellings
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,17 @@ def test_keys_name_the_client_in_every_way_known() -> None:
 def test_a_number_of_our_own_never_names_a_client() -> None:
     assert identity_keys(None, None, ["+79161234567"], [], ["8 (916) 123-45-67"]) == frozenset()
     assert identity_keys(0, None, [], [], ["junk"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("WhatsApp +7 916 123-45-67", {"+79161234567"}),
+        ("79161234567", {"+79161234567"}),
+        ("Отдел продаж, 8 (495) 926-86-86", {"+74959268686"}),
+        ("Чат на сайте", set()),
+        ("Магазин 24", set()),
+    ],
+)
+def test_numbers_of_channels_are_read_from_their_names(name: str, numbers: set[str]) -> None:
+    assert numbers_in(name) == numbers
