@@ -117,9 +117,11 @@ class Person:
 
     def picture(self, name: str, *, top: bool = True) -> None:
         """Screenshots, wide and narrow, of the top of the page or of what is seen; nothing may be cut at the side."""
+        framed = self.page.locator(".app-frame iframe").first.is_visible()
+        shown = self.frame if framed else self.page
         for size in (NARROW, WIDE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
-            wide = self.frame.locator("html").evaluate(SHOWN, top)
+            wide = shown.locator("html").first.evaluate(SHOWN, top)
             assert not wide, f"{name} at {size['width']} px is too wide: {wide}"
             self.page.screenshot(path=str(picture_file(name, self.words.lang, size["width"])))
 

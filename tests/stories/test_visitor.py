@@ -23,13 +23,6 @@ def write_in_the_shop(person: Person, text: str) -> int:
     return max(person.stage.world.uis.chats)
 
 
-def open_lead(person: Person) -> None:
-    """The card of the first lead, as soon as it is there."""
-    person.go("/crm/lead/list/")
-    person.page.locator("tbody a").first.click()
-    person.page.wait_for_url("**/crm/lead/details/**")
-
-
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_a_chat_becomes_a_lead_and_the_journal_says_why(come: Come, stage: Stage, lang: str) -> None:
     stage.switch_on()
@@ -47,12 +40,14 @@ def test_a_chat_becomes_a_lead_and_the_journal_says_why(come: Come, stage: Stage
     expect(person.frame.get_by_test_id("explanation").locator("li").first).to_be_visible()
     person.sees(person.words.server("why.first"))
     person.picture("journal-entry", top=False)
+    person.frame.locator("summary").click()
+    person.picture("journal-calls", top=False)
 
     person.frame.get_by_role("dialog").get_by_role("link").first.click()
     card = person.page.frame_locator(".slider iframe")
     expect(card.locator("#pagetitle")).to_contain_text("Мария Покупатель")
 
-    open_lead(person)
+    person.go("/crm/lead/details/1/")
     timeline = person.page.locator("main")
     expect(timeline).to_contain_text("Есть диван «Облако»?")
     expect(timeline).to_contain_text("Да, есть. Оформим заказ?")
