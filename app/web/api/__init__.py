@@ -6,6 +6,7 @@ from flask import Blueprint
 from app.web.api import (
     directory,
     health,
+    history,
     installation,
     journal,
     me,
@@ -13,11 +14,26 @@ from app.web.api import (
     session,
     settings,
     sync,
+    test_chat,
     uis,
     versions,
 )
 from app.web.api.spec import api
 
-SUBJECTS = (session, me, installation, uis, settings, versions, rehearsal, directory, sync, journal, health)
+SUBJECTS = (
+    session,
+    me,
+    installation,
+    uis,
+    settings,
+    versions,
+    rehearsal,
+    directory,
+    sync,
+    history,
+    test_chat,
+    journal,
+    health,
+)
 
 blueprint: Blueprint = api
