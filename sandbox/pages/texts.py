@@ -44,7 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step_look": ("Посмотрите лид", "See the lead"),
     "step_look_text": (
         "В CRM портала появился лид с данными клиента, дело и переписка (у сделки будет и контакт).",
-        "A lead with the client's data, its activity and its transcript have appeared in the CRM (a deal also gets a contact).",
+        "The CRM now has a lead with the client's data, an activity and the transcript (a deal gets a contact too).",
     ),
     "step_look_button": ("Открыть лиды", "Open the leads"),
     "login": ("Логин", "Login"),
