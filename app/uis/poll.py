@@ -1,7 +1,8 @@
 """When the reports are read: the way in for chats that stay with operators in UIS and for offline requests, and
 the net under the callbacks.
 
-How chats are read is in `app.uis.chats`, how requests are in `app.uis.offline`.
+How chats are read is in `app.uis.chats`, how requests are in `app.uis.offline`, the import of what was before us
+in `app.uis.history`.
 """
 
 from collections.abc import Callable, Collection
@@ -14,6 +15,7 @@ from app.base.config import Config
 from app.storage.models import UisConnection
 from app.storage.queries.counted import changed
 from app.storage.services import Services
+from app.uis import history
 from app.uis.chats import ChatReader
 from app.uis.connection import by_id
 from app.uis.data import pace
@@ -21,6 +23,7 @@ from app.uis.errors import Limited, UisError
 from app.uis.offline import RequestReader
 from app.uis.problem import as_problem
 
+STEP_LEASE = timedelta(minutes=10)
 REQUESTS_SLOWER = 2.5
 """Where chats are polled often, requests are read so much more rarely: together within the points of a day."""
 
@@ -51,7 +54,7 @@ def poll_due(services: Services) -> int:
 
     A connection is claimed by moving its due time, so that any number of processes may call this.
     """
-    return sum(_poll_due(services, kind) for kind in (CHATS, REQUESTS))
+    return sum(_poll_due(services, kind) for kind in (CHATS, REQUESTS)) + _history_due(services)
 
 
 def poll(services: Services, connection_id: int) -> int:
@@ -80,7 +83,20 @@ def _poll_due(services: Services, kind: _Kind) -> int:
     return sum(
         _poll(services, number, kind)
         for number, due_at, answering in due
-        if _claim(services, number, kind, due_at, now + _usual(services, kind, answering))
+        if _claim(services, number, kind.due, due_at, now + _usual(services, kind, answering))
+    )
+
+
+def _history_due(services: Services) -> int:
+    """The next step of every import of history; a step that dies with its process is done again."""
+    now = services.clock.now()
+    query = select(UisConnection.id, UisConnection.history_due_at).where(UisConnection.history_due_at <= now)
+    with services.sessions() as session:
+        due = session.execute(query).all()
+    return sum(
+        history.step(services, number)
+        for number, due_at in due
+        if _claim(services, number, "history_due_at", due_at, now + STEP_LEASE)
     )
 
 
@@ -110,9 +126,9 @@ def _usual(services: Services, kind: _Kind, answering: str) -> timedelta:
 
 
 def _claim(
-    services: Services, connection_id: int, kind: _Kind, due_at: datetime | None, until: datetime
+    services: Services, connection_id: int, name: str, due_at: datetime | None, until: datetime
 ) -> bool:
-    column = getattr(UisConnection, kind.due)
+    column = getattr(UisConnection, name)
     query = update(UisConnection).where(UisConnection.id == connection_id, column == due_at)
     with services.sessions.begin() as session:
         return changed(session, query.values({column: until})) == 1
