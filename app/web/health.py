@@ -1,8 +1,8 @@
 """Health of the integration: checks over what is stored; nothing is asked of the vendors."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,9 @@ from app.storage.models import Chain, Installation, InstallationState, UisConnec
 from app.storage.queries import figures, settings
 from app.storage.services import Services
 from app.uis.status import status as uis_status
+from app.web.looks import Check, Look
 from app.web.portal_directory import portal_directory
+from app.web.preflight import preflight
 from bitrix_app import steps
 
 SLOW = timedelta(minutes=10)
@@ -23,34 +25,10 @@ REPAIRS = {"handlers", "placements", "connector", "directories", "tokens"}
 """Checks that POST /api/health/repair can do something about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One check. `repair`: label of the button, None when there is none."""
-
-    name: str
-    state: str  # ok | warning | broken
-    text: str
-    repair: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """What all checks are given."""
-
-    session: Session
-    installation: Installation
-    services: Services
-    now: datetime
-    lang: str
-
-    def say(self, name: str, state: str, code: str, **params: object) -> Check:
-        return Check(name=name, state=state, text=text(f"health.{code}", self.lang, **params))
-
-
 def health(session: Session, installation: Installation, services: Services, lang: str) -> dict[str, Any]:
     """`{"state": "ok" | "warning" | "broken", "checks": [{"name", "state", "text", "repair"}]}`."""
     now = services.clock.now()
-    look = _Look(session=session, installation=installation, services=services, now=now, lang=lang)
+    look = Look(session=session, installation=installation, services=services, now=now, lang=lang)
     checks = [_with_repair(check, lang) for look_at in _CHECKS for check in look_at(look)]
     states = {check.state for check in checks}
     worst = "broken" if "broken" in states else "warning" if "warning" in states else "ok"
@@ -70,13 +48,13 @@ def _with_repair(check: Check, lang: str) -> Check:
     return replace(check, repair=text(key, lang))
 
 
-def _main(look: _Look) -> Iterator[Check]:
+def _main(look: Look) -> Iterator[Check]:
     version = settings.newest(look.session, look.installation.id, "main")
     off = version is not None and not version.document.get("enabled", True)
     yield look.say("main", "warning", "main_off") if off else look.say("main", "ok", "main_on")
 
 
-def _tokens(look: _Look) -> Iterator[Check]:
+def _tokens(look: Look) -> Iterator[Check]:
     row = look.installation
     query = select(Chain).where(
         Chain.installation_id == row.id, Chain.state != "dead", Chain.is_admin.is_(True)
@@ -94,7 +72,7 @@ def _tokens(look: _Look) -> Iterator[Check]:
         yield look.say("tokens", "ok", "tokens_many", count=alive)
 
 
-def _portal(look: _Look) -> Iterator[Check]:
+def _portal(look: Look) -> Iterator[Check]:
     """Handlers, placements and connector as the last comparison with the manifest left them."""
     told = steps.progress(look.session, look.installation.id, look.lang)["steps"]
     by_name = {step["name"]: step for step in told}
@@ -110,7 +88,7 @@ def _portal(look: _Look) -> Iterator[Check]:
             yield look.say(name, "ok", f"{name}_ok")
 
 
-def _uis(look: _Look) -> Iterator[Check]:
+def _uis(look: Look) -> Iterator[Check]:
     found = uis_status(look.session, look.installation.id, look.services.config, look.lang)
     if found["state"] == "none":
         yield look.say("uis", "warning", "uis_none")
@@ -124,7 +102,7 @@ def _uis(look: _Look) -> Iterator[Check]:
     yield _data_api(look, found["data_api"])
 
 
-def _data_api(look: _Look, told: dict[str, Any]) -> Check:
+def _data_api(look: Look, told: dict[str, Any]) -> Check:
     if told["state"] != "ok":
         return Check(name="data_api", state="broken", text=str(told["text"]))
     limits = told.get("limits") or {}
@@ -134,14 +112,14 @@ def _data_api(look: _Look, told: dict[str, Any]) -> Check:
     return look.say("data_api", "ok", "data_api_points", left=left, limit=limit)
 
 
-def _lost(look: _Look) -> Iterator[Check]:
+def _lost(look: Look) -> Iterator[Check]:
     """For information: nothing is to be done, the reports made it good."""
     count = figures.lost_callbacks(look.session, look.installation.id)
     if count:
         yield look.say("lost_callbacks", "ok", "lost_callbacks", count=count)
 
 
-def _queue(look: _Look) -> Iterator[Check]:
+def _queue(look: Look) -> Iterator[Check]:
     waiting, oldest = figures.inbox_waiting(look.session, look.installation.id)
     states = figures.conversations_by_state(look.session, look.installation.id)
     slow = oldest is not None and look.now - oldest > SLOW
@@ -158,7 +136,7 @@ def _queue(look: _Look) -> Iterator[Check]:
         yield look.say("unreadable", "warning", "unreadable", count=unreadable)
 
 
-def _directories(look: _Look) -> Iterator[Check]:
+def _directories(look: Look) -> Iterator[Check]:
     synced = look.installation.synced_at
     known = portal_directory(look.session, look.installation)
     if known.users is None or known.stages is None:
@@ -167,7 +145,7 @@ def _directories(look: _Look) -> Iterator[Check]:
         yield look.say("directories", "warning", "directories_failed")
 
 
-def _settings(look: _Look) -> Iterator[Check]:
+def _settings(look: Look) -> Iterator[Check]:
     """What settings name and the portal does not have (any more)."""
     known = portal_directory(look.session, look.installation)
     for section in SECTIONS:
@@ -182,7 +160,7 @@ def _settings(look: _Look) -> Iterator[Check]:
             yield look.say(section, "broken", "settings_wrong", section=title, words=said, count=len(errors))
 
 
-def _account(look: _Look) -> Iterator[Check]:
+def _account(look: Look) -> Iterator[Check]:
     """A connection that is being made for longer than anybody waits."""
     query = select(UisConnection).where(UisConnection.installation_id == look.installation.id)
     row = look.session.scalar(query)
@@ -190,6 +168,6 @@ def _account(look: _Look) -> Iterator[Check]:
         yield look.say("uis_account", "warning", "uis_half")
 
 
-_CHECKS: tuple[Callable[[_Look], Iterator[Check]], ...] = (
-    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings,
+_CHECKS: tuple[Callable[[Look], Iterator[Check]], ...] = (
+    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings, preflight,
 )  # fmt: skip
