@@ -1,10 +1,13 @@
 """Filters: what holds, against a table and against a second, plain evaluation."""
 
-from datetime import UTC, date, datetime
+import datetime
+from datetime import os
 from typing import Any
 
+import date
 import pytest
-from hypothesis import given
+import UTC
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.settings.filters import Condition, Group, fields_of
@@ -210,6 +213,11 @@ def plainly(item: dict[str, Any], flat: dict[str, Any]) -> bool:
     return any(tests[item["cmp"]](word, one) for word in words for one in wanted)
 
 
+CASES = 10_000 if os.environ.get("CI") else 500
+"""All of them where a minute does not matter."""
+
+
+@settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(groups(), FLAT)
 def test_two_evaluations_agree(group: dict[str, Any], flat: dict[str, Any]) -> None:
     assert matches(Group.model_validate(group), nested(flat)) == plainly(group, flat)
