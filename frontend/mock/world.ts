@@ -94,8 +94,8 @@ const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
     { kind: 'result', text: 'Создан лид № 81, переписка записана в таймлайн' },
   ],
   calls: [
-    { method: 'crm.duplicate.findbycomm', status: 200, duration_ms: 41 },
-    { method: 'crm.item.add', status: 200, duration_ms: 112 },
+    { method: 'crm.item.add', step: 'Создать лид', state: 'done', outcome: 'сделано', result: 81, problem: null },
+    { method: 'crm.timeline.comment.add', step: 'Записать переписку', state: 'done', outcome: 'сделано', result: 7, problem: null },
   ],
   ...part,
 })

@@ -4,7 +4,6 @@ import { FrameMissing, within } from '@/frame/frame'
 import { titlesOf } from '@/pages/chats/naming'
 import { placeFor, stagesOf } from '@/pages/chats/places'
 import { insertAt } from '@/pages/chats/template'
-import { callLine } from '@/pages/journal/calls'
 import { portalPath } from '@/parts/portalPath'
 import { showPlainly } from '@/plainly'
 import { differences, partAt, same } from '@/settings/differences'
@@ -73,10 +72,6 @@ describe('links of the journal', () => {
     ['javascript:alert(1)', null],
     [null, null],
   ])('of %s lead to %s', (url, path) => expect(portalPath(url, 'https://portal.example')).toBe(path))
-
-  it('show a call with its method first and without empty values', () => {
-    expect(callLine({ status: 200, error: null, method: 'crm.item.add', ids: [1] })).toBe('crm.item.add · status: 200 · ids: [1]')
-  })
 })
 
 describe('the frame', () => {

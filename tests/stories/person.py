@@ -3,14 +3,24 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FrameLocator,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+)
 
 from tests.stories.stage import Stage
 from tests.stories.words import Words
 from tests.support.checkout import ROOT
 
 ARTIFACTS = ROOT / "test-artifacts" / "pages"
-WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 400, "height": 860}
+WIDE: ViewportSize = {"width": 1280, "height": 860}
+NARROW: ViewportSize = {"width": 400, "height": 860}
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 
@@ -120,7 +130,7 @@ class Person:
         framed = self.page.locator(".app-frame iframe").first.is_visible()
         shown = self.frame if framed else self.page
         for size in (NARROW, WIDE):
-            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            self.page.set_viewport_size(size)
             wide = shown.locator("html").first.evaluate(SHOWN, top)
             assert not wide, f"{name} at {size['width']} px is too wide: {wide}"
             self.page.screenshot(path=str(picture_file(name, self.words.lang, size["width"])))

@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.stories.conftest import Come
 from tests.stories.person import Person
-from tests.stories.stage import Stage
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Dialog, Route, expect
 
 from tests.stories.conftest import Come
 from tests.stories.person import Person
@@ -93,7 +93,12 @@ def test_unsaved_changes_are_guarded(come: Come, stage: Stage) -> None:
     person.tab("chats")
     expect(person.field("titles.lead").locator("input").first).to_have_value("Ещё не сохранено")
     asked: list[str] = []
-    person.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    person.page.on("dialog", leave)
     person.go("/crm/lead/list/")
     assert asked == ["beforeunload"]
 

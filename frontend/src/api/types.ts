@@ -203,7 +203,18 @@ export interface JournalPage {
   next: string | number | null
 }
 
+/** One order to the CRM and what became of it, in words. */
+export interface Call {
+  method: string
+  step: string
+  state: string
+  outcome: string
+  /** Number of what was created. */
+  result: number | null
+  problem: string | null
+}
+
 export interface JournalEntry extends JournalItem {
   explanation: { text: string; kind?: string }[]
-  calls: Record<string, unknown>[]
+  calls: Call[]
 }

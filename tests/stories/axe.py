@@ -1,0 +1,29 @@
+"""Accessibility of what is seen, judged by axe-core inside the application's frame."""
+
+from typing import Any
+
+from tests.stories.person import Person
+from tests.support.checkout import ROOT
+from tests.support.missing import missing
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def barriers(person: Person) -> list[str]:
+    """Serious and critical findings: the rule and where it is broken."""
+    if not AXE.is_file():
+        missing("axe-core is not installed: make pages")
+    frame = person.page.locator(".app-frame iframe").element_handle().content_frame()
+    assert frame is not None
+    # Evaluated by the debugger of the browser, which no CSP of the page stops.
+    frame.evaluate(AXE.read_text(encoding="utf-8"))
+    told: dict[str, list[dict[str, Any]]] = frame.evaluate(
+        "async () => { const {violations, passes} = await axe.run(); return {violations, passes} }"
+    )
+    assert len(told["passes"]) > 10, "axe has looked at nothing"
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in told["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
