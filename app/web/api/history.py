@@ -77,7 +77,7 @@ class Wish(Told):
     rehearse: bool = False
 
 
-@call("POST", "/history", answer=Accepted, status=202)
+@call("POST", "/history", answer=Accepted, status=202, fails=(404,))
 def start(json: Wish) -> Any:
     """Begin an import; one that is under way goes on."""
     try:
