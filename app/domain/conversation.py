@@ -1,6 +1,7 @@
 """A conversation as the rules see it, and the ledger of what was made for it."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,10 +32,16 @@ class Ledger:
     notified: bool = False
     given: list[str] = field(default_factory=list)  # phones and e-mails that the CRM has
     mapped: dict[str, str] = field(default_factory=dict)
+    stands_for: dict[str, str] = field(default_factory=dict)  # kind -> kind that took its place
+    lost: list[str] = field(default_factory=list)  # kinds whose entity a write did not find
     advertised: bool = False  # the advertising source is in what we made
 
     def entity(self, kind: Kind) -> int | None:
         return self.entities.get(kind)
+
+    def copy(self) -> "Ledger":
+        """One that can be changed without changing this one."""
+        return Ledger.from_json(deepcopy(self.to_json()))
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name)}

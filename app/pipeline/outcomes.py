@@ -16,7 +16,7 @@ from app.domain.plan import (
     StepKind,
     StepState,
 )
-from app.pipeline import backoff
+from app.pipeline import backoff, life
 from app.pipeline.refused import refuse, told
 from app.pipeline.snapshots import apply_effects
 from app.storage.models import Conversation, PlanRow
@@ -29,6 +29,9 @@ def record(step: Step, outcome: Outcome) -> float:
     """Note an outcome on its step. Returns seconds until the plan should be looked at again (0: now)."""
     if isinstance(outcome, Done):
         return _done(step, outcome)
+    if isinstance(outcome, Failed) and life.is_gone(step, outcome.reason):
+        step.state, step.problem = StepState.FAILED, f"{life.GONE}{outcome.reason}"
+        return 0.0
     if isinstance(outcome, Failed):
         refuse(step, outcome.reason)
         return 0.0
@@ -90,7 +93,9 @@ def settle(
     failed = [
         step
         for step in plan.steps
-        if step.state in (StepState.FAILED, StepState.IN_DOUBT) and step.kind not in ASIDE
+        if step.state in (StepState.FAILED, StepState.IN_DOUBT)
+        and step.kind not in ASIDE
+        and not (step.problem or "").startswith(life.GONE)
     ]
     if failed:
         _failed(row, failed)
@@ -117,11 +122,12 @@ def _failed(row: Conversation, failed: list[Step]) -> None:
 def _finished(row: Conversation, plan_row: PlanRow, plan: Plan, now: datetime) -> None:
     effects = dict(plan_row.effects)
     look_again = effects.pop("$look_again", None)
-    row.ledger = apply_effects(Ledger.from_json(row.ledger), effects, plan).to_json()
+    before = Ledger.from_json(row.ledger)
+    row.ledger = life.mark_lost(before, apply_effects(before.copy(), effects, plan), plan).to_json()
     plan_row.settled_at = now
     if lines := told(plan):
         plan_row.explanation = [*plan_row.explanation, *lines]
     row.problem, row.attempts = None, 0
-    news = row.changed != row.decided
+    news = row.changed != row.decided or bool(row.ledger.get("lost"))
     row.state = "waiting" if news else "done"
     row.due_at = now if news else datetime.fromtimestamp(look_again, tz=now.tzinfo) if look_again else None

@@ -94,11 +94,15 @@ def _with_past(snapshot: Snapshot, own_id: int, keys: frozenset[str] | None, pas
 def apply_effects(ledger: Ledger, effects: Mapping[str, Any], plan: Plan) -> Ledger:
     """The ledger after a plan. An effect of a step that was not done is left out."""
     results = {step.name: step.result for step in plan.steps}
-    for name, value in effects.items():
+    for name in sorted(effects, key=lambda name: name != "replaced"):
+        value = effects[name]
         if name.startswith("$"):  # kept with the plan, no effect on the ledger
             continue
         found = _resolved(value, results)
-        if name == "entities":
+        if name == "replaced":
+            for field, whole in found.items():
+                setattr(ledger, field, whole)
+        elif name == "entities":
             ledger.entities = ledger.entities | {kind: item for kind, item in found.items() if item}
         elif name in ("transcript", "mapped"):
             setattr(ledger, name, getattr(ledger, name) | found)

@@ -43,7 +43,8 @@ def add_transcripts(
 ) -> None:
     """Steps that make the comments of every target say what was said."""
     targets = _targets(snapshot.ledger, decision)
-    for kind in settings.transcript.to:
+    heirs = snapshot.ledger.stands_for
+    for kind in dict.fromkeys(heirs.get(kind, kind) for kind in settings.transcript.to):
         if kind in targets:
             _write(snapshot, settings, view, decision, kind, targets[kind])
 

@@ -10,6 +10,7 @@ from app.domain.settings.filters import fields_of
 from app.domain.source_fields import needs_report, source_field
 from app.rules.enrich import late_questions
 from app.rules.filters import matches
+from app.rules.life import joined, life_questions
 from app.rules.questions import client_keys, questions_for
 from app.rules.titles import template_fields
 
@@ -138,5 +139,5 @@ def _invited_in_vain(snapshot: Snapshot) -> bool:
 def _follow_up(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
     if snapshot.closed_at is not None and settled_at(snapshot, settings, view) > now:
         return Wait(settled_at(snapshot, settings, view))
-    late = late_questions(snapshot, settings, view)
+    late = joined(late_questions(snapshot, settings, view), life_questions(snapshot, settings, view))
     return Ask(late, client_keys(snapshot, view)) if late else Follow()

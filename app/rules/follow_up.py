@@ -14,6 +14,7 @@ from app.rules.comments import add_transcripts, said_out, stands_in_activity, tr
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
 from app.rules.late_contacts import add_late_contacts
+from app.rules.life import follow_life
 from app.rules.titles import render_or_default
 
 REFRESH = timedelta(seconds=30)
@@ -29,6 +30,11 @@ def follow_up(
     entities, where facts came late."""
     decision = Decision()
     if crm is not None:
+        living = follow_life(snapshot, settings, view, crm, decision)
+        if living is None:
+            decision.look_again = now
+            return decision
+        snapshot = living
         add_late(snapshot, settings, view, crm, decision)
     add_late_source(snapshot, settings, decision)
     add_late_contacts(snapshot, view, decision)
