@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -19,7 +18,8 @@ from app.web.api.spec import document
 from tests.support.databases import Databases
 from tests.web.house import House, house
 
-CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+CHECKS = (status_code_conformance, content_type_conformance, response_schema_conformance)
+# A 500 is described nowhere, so it cannot pass; 503 is, where UIS has to be asked and does not answer.
 EXAMPLES = 15
 
 
