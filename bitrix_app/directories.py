@@ -20,6 +20,7 @@ PAGES_AT_ONCE = 10
 MOST_USERS = 10_000
 LEAD_STAGES = "STATUS"
 DEAL_STAGES = "DEAL_STAGE"
+SOURCES = "SOURCE"
 
 
 def read_directories(services: Services, client: PortalClient) -> dict[str, int]:
@@ -41,8 +42,9 @@ def read_directories(services: Services, client: PortalClient) -> dict[str, int]
         "pipelines": pipelines,
         "stages": _stages(answer.results["stages"], simple, {row["id"] for row in pipelines}),
     }
+    sources = {"crm_sources": _sources(answer.results["stages"])}
     fields = field_rows(answer, answer.results["stages"])
-    _store(services, client.installation_id, found | fields, simple)
+    _store(services, client.installation_id, found | fields | sources, simple)
     counts = {name: len(rows) for name, rows in found.items()}
     return counts | {"fields": sum(len(rows) for rows in fields.values())}
 
@@ -121,6 +123,12 @@ def _stages(result: Any, simple: bool, pipelines: set[int]) -> list[dict[str, An
             }
         )
     return found
+
+
+def _sources(result: Any) -> list[dict[str, Any]]:
+    """Sources of leads, deals and contacts (`SOURCE_ID`)."""
+    rows = [row for row in _rows(result) if row.get("ENTITY_ID") == SOURCES]
+    return [{"id": str(row["STATUS_ID"]), "title": str(row.get("NAME") or "")} for row in rows]
 
 
 def _place(entity_id: str) -> tuple[str, int | None] | None:

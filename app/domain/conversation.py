@@ -98,6 +98,7 @@ class PortalView:
     turns: Mapping[str, tuple[int, int]] = field(
         default_factory=dict
     )  # queue -> (place, user) of its last turn
+    sources: Mapping[str, str] = field(default_factory=dict)  # sources of the CRM: id -> title
     fields: Mapping[str, Mapping[str, FieldInfo]] = field(default_factory=dict)
     """Entity -> name -> field, of the fields that a mapping names; an entity is absent until its fields are read."""
 

@@ -144,6 +144,10 @@ def _view(
         users={
             int(user["id"]): (str(user.get("title", "")), bool(user.get("active", True))) for user in users
         },
+        sources={
+            str(source["id"]): str(source.get("title", ""))
+            for source in directory.items(session, row.id, "crm_sources") or []
+        },
         absent=frozenset(int(user["id"]) for user in users if user.get("absent")),
         operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
         operator_names={e.uis_id: e.full_name for e in staff},

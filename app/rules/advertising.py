@@ -7,7 +7,7 @@ precedence over us. Bitrix24: crm/universal/object-fields (utm*), crm/tracking/c
 from collections.abc import Iterable
 from typing import Any
 
-from app.domain.conversation import Snapshot
+from app.domain.conversation import PortalView, Snapshot
 from app.domain.decision import Decision
 from app.domain.facts import fact
 from app.domain.plan import Ref, Step, StepKind
@@ -30,6 +30,17 @@ def utm_fields(snapshot: Snapshot, settings: Communication, kind: str) -> dict[s
     mapped = {row.field for row in settings.mapping if row.entity == kind}
     fields = {f"utm{mark.capitalize()}": value for mark, value in marks_of(snapshot).items()}
     return {name: value for name, value in fields.items() if name not in mapped}
+
+
+def source_id(snapshot: Snapshot, settings: Communication, view: PortalView, kind: str) -> dict[str, str]:
+    """`sourceId` where the portal has a source of its own for the channel: by id `UIS_<TYPE>`, else by its name."""
+    if any(row.entity == kind and row.field == "sourceId" for row in settings.mapping):
+        return {}
+    wanted = f"UIS_{fact(snapshot.facts, 'chat.channel_type') or ''}".upper()
+    name = str(fact(snapshot.facts, "chat.channel_name") or "").strip().casefold()
+    named = [key for key, title in view.sources.items() if name and title.strip().casefold() == name]
+    found = wanted if wanted in view.sources else next(iter(named), None)
+    return {"sourceId": found} if found else {}
 
 
 def trace_new(snapshot: Snapshot, decision: Decision) -> None:

@@ -8,7 +8,7 @@ from app.domain.decision import Decision
 from app.domain.facts import fact
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
-from app.rules.advertising import utm_fields
+from app.rules.advertising import source_id, utm_fields
 from app.rules.client import Client
 from app.rules.enrich import found_again, new_values
 from app.rules.questions import emails_of, phones_of, role_marker
@@ -101,6 +101,7 @@ class Maker:
             return found
         own = {name: params[name] for name in ("title", "name") if params.get(name)}
         extra = utm_fields(self.snapshot, self.settings, str(kind))
+        extra |= source_id(self.snapshot, self.settings, self.view, str(kind))
         extra |= new_values(self.snapshot, self.settings, self.view, self.decision, kind, own)
         params |= {"extra": extra} if extra else {}
         mark = role_marker(self.snapshot, self.view, str(kind))
