@@ -56,6 +56,7 @@ def _make(
     trace_new(snapshot, decision)
     if (
         settings.notify
+        and notify.is_news(snapshot)
         and responsible is not None
         and owner is not None
         and (decision.effects.get("made") or decision.plan.steps)

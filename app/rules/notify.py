@@ -1,5 +1,7 @@
 """The notification of the responsible when something was created."""
 
+from datetime import timedelta
+
 from app.domain.conversation import PortalView, Snapshot
 from app.domain.crm import Kind
 from app.domain.plan import Ref, Step, StepKind
@@ -10,6 +12,16 @@ WORDS = {
     "ru": {"text": "Новое обращение: {title}"},
     "en": {"text": "New communication: {title}"},
 }
+
+
+LONG_PAST = timedelta(days=1)
+"""What began so long before we heard of it is history that was imported: nobody waits for an answer."""
+
+
+def is_news(snapshot: Snapshot) -> bool:
+    """Whether a person should be told at once."""
+    began = snapshot.started_at or snapshot.first_seen_at
+    return snapshot.first_seen_at - began <= LONG_PAST
 
 
 def step(

@@ -91,6 +91,7 @@ def test_the_last_days_are_imported_once(house: Joined) -> None:
     assert (shown["chats"]["found"], shown["requests"]["found"]) == (3, 3)
     assert (len(house.stage.items(DEAL)), len(house.stage.items(CONTACT)), known(house)) == (6, 6, 6)
     assert house.stage.unsettled() == []
+    assert "im.notify.system.add" not in house.stage.rest()  # nobody waits for an answer any more
     again = imported(house, 30)
     assert (again["chats"], again["requests"]) == ({"found": 6, "known": 3}, {"found": 6, "known": 3})
     assert (len(house.stage.items(DEAL)), len(house.stage.items(CONTACT)), known(house)) == (12, 12, 12)
