@@ -13,7 +13,7 @@ METHODS = {
     StepKind.CREATE_CONTACT: "crm.item.add", StepKind.ADD_ACTIVITY: "crm.activity.configurable.add",
     StepKind.UPDATE_ACTIVITY: "crm.activity.configurable.update",
     StepKind.ADD_COMMENT: "crm.timeline.comment.add", StepKind.UPDATE_ITEM: "crm.item.update",
-    StepKind.ADD_TRACE: "crm.tracking.trace.add",
+    StepKind.ADD_TRACE: "crm.tracking.trace.add", StepKind.ADD_COMMUNICATION: "crm.item.update",
     StepKind.NOTIFY: "im.notify.system.add", StepKind.UPDATE_COMMENT: "crm.timeline.comment.update",
 }  # fmt: skip
 _DEPENDS = "depends_on:"
