@@ -28,9 +28,9 @@ def traces(here: Stage) -> list[dict[str, Any]]:
     return here.portal.crm.traces
 
 
-def explained(here: Stage) -> list[str]:
+def explained(here: Stage, chat: int = 1) -> list[str]:
     with here.services.sessions() as session:
-        rows = session.query(PlanRow).filter_by(conversation_id=here.conversation(1).id)
+        rows = session.query(PlanRow).filter_by(conversation_id=here.conversation(chat).id)
         return [line["code"] for row in rows for line in row.explanation]
 
 
@@ -96,19 +96,17 @@ def test_what_was_there_before_keeps_its_source(quick: Stage) -> None:
 def test_a_lost_answer_is_in_doubt_and_never_sent_again(here: Stage, kind: str) -> None:
     report(here, 1, **UTM)
     here.chat_started(1)
-    here.settle()
-    here.world.faults.clear()
-    here.save("chats", transcript={"moment": "live"})
-    assert len(traces(here)) == 1
-    # The second one: its request is cut off after the portal has done it.
-    report(here, 2, **UTM)
-    here.chat_started(2, "79160000002")
     here.drain()
     here.world.faults.add("bitrix", TRACE, kind, seconds=6)
     here.settle()
     here.work_off()
-    assert len(traces(here)) == 2
-    assert here.conversation(2).state == "done"
+    assert len(traces(here)) == 1
+    assert here.conversation(1).state == "done"
+    assert explained(here).count("trace_in_doubt") == 1
+    here.message(1, 11, "Алло")
+    here.closed(1)
+    here.work_off()
+    assert len(traces(here)) == 1
 
 
 def test_a_refusal_is_told_and_holds_up_nothing(here: Stage) -> None:
