@@ -48,7 +48,8 @@ def test_refusals_of_both_steps_are_said_in_words(come: Come, stage: Stage, lang
     person.press("main.connect.finish")
     expect(person.field("data_api_key")).to_contain_text("Data API")
     expect(person.field("data_api_key").locator("input")).to_have_attribute("aria-invalid", "true")
-    person.picture("connect-wrong-key")
+    expect(person.field("data_api_key").locator("input")).to_be_focused()
+    person.picture("connect-wrong-key", top=False)
     person.frame.locator("input[name=data_api_key]").fill("sandbox-data-key")
     person.press("main.connect.finish")
     expect(person.frame.get_by_test_id("connection")).to_have_text(

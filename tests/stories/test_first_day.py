@@ -19,7 +19,9 @@ def test_from_the_market_to_the_first_lead(come: Come, lang: str) -> None:
     expect(person.frame.get_by_role("tab", name=person.words("tabs.main"))).to_be_visible()
     person.picture("main-empty")
     connect(person)
+    expect(person.button("main.health.again")).to_be_enabled()
     person.picture("main-connected")
+    expect(person.frame.locator("[data-employee]")).to_have_count(2)
 
 
 def connect(person: Person) -> None:
