@@ -1,12 +1,10 @@
 """Filters: what holds, against a table and against a second, plain evaluation."""
 
-import datetime
-from datetime import os
+import os
+from datetime import UTC, date, datetime
 from typing import Any
 
-import date
 import pytest
-import UTC
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
