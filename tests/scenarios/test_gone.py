@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.storage.models import PlanRow
+from app.storage.models import Conversation, PlanRow
 from app.storage.queries import directory
 from tests.support.stage import Stage
 
@@ -15,7 +15,12 @@ STAGES: list[dict[str, Any]] = [
 
 def codes(here: Stage) -> list[str]:
     with here.services.sessions() as session:
-        return [line["code"] for plan in session.query(PlanRow) for line in plan.explanation]
+        own = (
+            session.query(PlanRow)
+            .join(Conversation)
+            .filter(Conversation.installation_id == here.installation_id)
+        )
+        return [line["code"] for plan in own for line in plan.explanation]
 
 
 def known(here: Stage, stages: list[dict[str, Any]]) -> None:

@@ -121,7 +121,12 @@ def test_what_is_kept_of_the_client_names_nobody(here: Stage) -> None:
     here.portal.crm.items[1][here.items(1)[0]["id"]].fields["title"] = "Секретное имя"
     talk(here, 2)
     with here.services.sessions() as session:
-        kept = [plan.effects["$known"] for plan in session.query(PlanRow) if "$known" in plan.effects]
+        own = (
+            session.query(PlanRow)
+            .join(Conversation)
+            .filter(Conversation.installation_id == here.installation_id)
+        )
+        kept = [plan.effects["$known"] for plan in own.order_by(PlanRow.id) if "$known" in plan.effects]
     assert kept[0] == {}
     assert kept[1]["earlier"] is True
     assert kept[1]["lead"][0]["id"] == here.items(1)[0]["id"]
