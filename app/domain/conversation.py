@@ -70,6 +70,7 @@ class Snapshot:
     facts: Mapping[str, Any]
     messages: tuple[TranscriptMessage, ...]
     ledger: Ledger
+    changed_at: datetime | None = None  # when the last event was folded in
     reported: bool = False  # a row of the report is among the facts
     earlier: bool = False  # another conversation of the same client came before
     known: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)  # entities of those

@@ -35,7 +35,7 @@ def _snapshot(row: Conversation, messages: Sequence[Message], portal: Portal) ->
         initiator=row.initiator, first_seen_at=row.created_at, started_at=row.started_at,
         closed_at=row.closed_at, close_reason=row.close_reason, facts=_facts(row, portal.view),
         messages=tuple(_message(message, row, portal) for message in messages),
-        ledger=Ledger.from_json(row.ledger), reported=row.reported_at is not None,
+        ledger=Ledger.from_json(row.ledger), reported=row.reported_at is not None, changed_at=row.updated_at,
     )  # fmt: skip
 
 

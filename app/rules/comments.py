@@ -5,6 +5,7 @@ said after the close makes a further comment.
 """
 
 import hashlib
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.conversation import Ledger, PortalView, Snapshot
@@ -17,6 +18,10 @@ from app.rules.markers import reference
 from app.rules.questions import role_marker
 from app.rules.transcript import render
 
+GROUPED = timedelta(seconds=5)
+"""A transcript that is written live follows when nothing was said for so long: not a request per message."""
+AT_LATEST = timedelta(seconds=30)
+"""However much is being said, nothing waits longer to be written live."""
 Entry = dict[str, Any]
 """A comment in the ledger: {"ids": messages in it, "parts": comment ids, "hash": of its texts}."""
 
@@ -31,6 +36,22 @@ def transcript_due(snapshot: Snapshot, settings: Communication) -> bool:
 def said_out(snapshot: Snapshot) -> bool:
     """Whether everything is said: an offline request says all at once, an employee's answer is a late addition."""
     return snapshot.kind == "offline" or snapshot.closed_at is not None
+
+
+def unwritten(snapshot: Snapshot) -> list[TranscriptMessage]:
+    """Messages that no comment has yet."""
+    entries = [entry for held in snapshot.ledger.transcript.values() for entry in held]
+    written = {number for entry in entries for number in entry["ids"]}
+    said = (message for message in snapshot.messages if message.text or message.files)
+    return [message for message in said if message.id not in written]
+
+
+def ripe(snapshot: Snapshot, changed_at: datetime, now: datetime) -> bool:
+    """Whether a due transcript is written now: live, a pause is waited for, but not for ever."""
+    if said_out(snapshot) or now >= changed_at + GROUPED:
+        return True
+    oldest = min((message.at for message in unwritten(snapshot)), default=None)
+    return oldest is not None and now >= oldest + AT_LATEST
 
 
 def stands_in_activity(snapshot: Snapshot, settings: Communication) -> bool:

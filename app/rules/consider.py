@@ -139,5 +139,5 @@ def _invited_in_vain(snapshot: Snapshot) -> bool:
 def _follow_up(snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime) -> Consideration:
     if snapshot.closed_at is not None and settled_at(snapshot, settings, view) > now:
         return Wait(settled_at(snapshot, settings, view))
-    late = joined(late_questions(snapshot, settings, view), life_questions(snapshot, settings, view))
+    late = joined(late_questions(snapshot, settings, view), life_questions(snapshot, settings, view, now))
     return Ask(late, client_keys(snapshot, view)) if late else Follow()

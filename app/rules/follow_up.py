@@ -10,7 +10,7 @@ from app.domain.settings.communication import Communication
 from app.rules import activity
 from app.rules.activity_fields import extras
 from app.rules.advertising import add_late_source
-from app.rules.comments import add_transcripts, said_out, stands_in_activity, transcript_due
+from app.rules.comments import GROUPED, add_transcripts, ripe, stands_in_activity, transcript_due
 from app.rules.create import FALLBACK_TITLE
 from app.rules.enrich import add_late
 from app.rules.late_contacts import add_late_contacts
@@ -18,8 +18,6 @@ from app.rules.life import follow_life
 from app.rules.titles import render_or_default
 
 REFRESH = timedelta(seconds=30)
-GROUPED = timedelta(seconds=5)
-"""A transcript that is written live follows when nothing was said for so long: not a request per message."""
 
 
 def follow_up(
@@ -30,7 +28,7 @@ def follow_up(
     entities, where facts came late."""
     decision = Decision()
     if crm is not None:
-        living = follow_life(snapshot, settings, view, crm, decision)
+        living = follow_life(snapshot, settings, view, now, crm, decision)
         if living is None:
             decision.look_again = now
             return decision
@@ -41,7 +39,7 @@ def follow_up(
     if snapshot.ledger.activity_id is not None:
         _refresh_activity(snapshot, settings, view, now, changed_at, decision)
     if transcript_due(snapshot, settings):
-        if said_out(snapshot) or now >= changed_at + GROUPED:
+        if ripe(snapshot, changed_at, now):
             add_transcripts(snapshot, settings, view, decision)
         else:
             _again(decision, changed_at + GROUPED)

@@ -7,6 +7,7 @@ are not needed for it, so a lost one does no harm. Bitrix24: crm/leads (conversi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from app.domain.conversation import Ledger, PortalView, Snapshot
@@ -14,19 +15,21 @@ from app.domain.crm import CrmFacts, Entity, Kind, Questions
 from app.domain.decision import Decision
 from app.domain.settings.communication import Communication
 from app.rules.client import CONVERTED
-from app.rules.comments import transcript_due
+from app.rules.comments import ripe, transcript_due, unwritten
 from app.rules.identity import spellings
 from app.rules.questions import emails_of, phones_of
 
 
-def life_questions(snapshot: Snapshot, settings: Communication, view: PortalView) -> Questions | None:
+def life_questions(
+    snapshot: Snapshot, settings: Communication, view: PortalView, now: datetime
+) -> Questions | None:
     """What must be read before this conversation is written any further; None when nothing must."""
     ledger = snapshot.ledger
     known: dict[Kind, tuple[int, ...]] = {Kind(kind): (number,) for kind, number in ledger.entities.items()}
     if ledger.lost:
         phones = tuple(tuple(spellings(phone)) for phone in phones_of(snapshot, view))
         return Questions(phones=phones, emails=emails_of(snapshot), known=known)
-    if Kind.LEAD in known and _writes(snapshot, settings):
+    if Kind.LEAD in known and _writes(snapshot, settings, now):
         return Questions(known={Kind.LEAD: known[Kind.LEAD]})
     return None
 
@@ -42,13 +45,18 @@ def joined(one: Questions | None, other: Questions | None) -> Questions | None:
 
 
 def follow_life(
-    snapshot: Snapshot, settings: Communication, view: PortalView, crm: CrmFacts, decision: Decision
+    snapshot: Snapshot,
+    settings: Communication,
+    view: PortalView,
+    now: datetime,
+    crm: CrmFacts,
+    decision: Decision,
 ) -> Snapshot | None:
     """The conversation with the entities that it belongs to now; what changed goes into the decision.
 
     None: something is missing that nobody looked for elsewhere yet; the next look asks for it.
     """
-    asked = life_questions(snapshot, settings, view)
+    asked = life_questions(snapshot, settings, view, now)
     missing = _not_there(snapshot, asked.known if asked else {}, crm)
     if missing - set(snapshot.ledger.lost):
         decision.effects["replaced"] = {"lost": sorted(missing | set(snapshot.ledger.lost))}
@@ -73,13 +81,12 @@ class Move:
     to: tuple[tuple[Kind, int], ...] = ()
 
 
-def _writes(snapshot: Snapshot, settings: Communication) -> bool:
-    """Whether the transcript has something that is not written yet."""
-    if not transcript_due(snapshot, settings):
+def _writes(snapshot: Snapshot, settings: Communication, now: datetime) -> bool:
+    """Whether something of the transcript is about to be written."""
+    changed_at = snapshot.changed_at or snapshot.first_seen_at
+    if not transcript_due(snapshot, settings) or not ripe(snapshot, changed_at, now):
         return False
-    entries = [entry for held in snapshot.ledger.transcript.values() for entry in held]
-    written = {number for entry in entries for number in entry["ids"]}
-    return any(message.id not in written for message in snapshot.messages if message.text or message.files)
+    return bool(unwritten(snapshot))
 
 
 def _not_there(snapshot: Snapshot, asked: Mapping[Kind, Any], crm: CrmFacts) -> set[str]:

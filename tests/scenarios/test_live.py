@@ -79,3 +79,15 @@ def test_what_is_said_after_the_close_makes_a_further_comment(quick: Stage) -> N
     quick.message(1, 3000, "слово3000")
     quick.work_off()
     assert said(quick) == ["слово11", "слово3000"]
+
+
+def test_a_conversation_without_pauses_is_written_all_the_same(quick: Stage) -> None:
+    quick.save("chats", transcript=LIVE)
+    quick.chat_started(1)
+    quick.pass_time(8)
+    for number in range(11, 131):  # a message every second, for two minutes
+        quick.message(1, number, f"слово{number}")
+        quick.pass_time(1)
+    assert len(said(quick)) > 80
+    written = commands(quick, 0)
+    assert 3 <= len(written) <= 6
