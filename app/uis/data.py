@@ -90,17 +90,19 @@ class DataApi:
 
         `names_unread`: whether names and e-mails of visitors could not be read; None where nobody tried.
         """
+        names = {} if names_unread is None else {"names_unread": names_unread}
+        self.note(names | {"state": "broken" if problem else "ok", "problem": problem})
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Store something with what is known of the points; the rest stays as it is."""
         now = self._services.clock.now()
         with self._services.sessions.begin() as session:
             kept = session.scalar(
                 select(UisConnection).where(UisConnection.id == self._connection.id).with_for_update()
             )
             if kept is not None:
-                names = {} if names_unread is None else {"names_unread": names_unread}
-                kept.data_api = kept.data_api | names | {
-                    "state": "broken" if problem else "ok", "problem": problem,
-                    "limits": dict(self.limits), "at": now.isoformat(),
-                }  # fmt: skip
+                known = {"limits": dict(self.limits), "at": now.isoformat()}
+                kept.data_api = {**kept.data_api, **values, **known}
 
 
 def known_limits(data_api: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:

@@ -17,10 +17,12 @@ from app.uis import report
 from app.uis.batch import Event, store
 from app.uis.connection import Connection
 from app.uis.data import DataApi
+from app.uis.errors import UisError
 from app.uis.keys import digest, request_key
 from app.uis.memory import Memory
 from app.uis.report import Row
 from app.uis.request_report import FOREIGN_FORM, is_processed, request_body, request_fields
+from app.uis.visitors import OUT_OF_REACH
 
 OVERLAP = timedelta(minutes=10)
 WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(days=3)
@@ -43,12 +45,19 @@ class RequestReader:
         self.zone = report.zone(connection.timezone)
         self.now = services.clock.now()
         self.memory = Memory.load(connection.requests_polled)
+        self.unread = False
         self.till = _moment(connection.requests_polled.get("till"))
         self.far_at = _moment(connection.requests_polled.get("far_at"))
 
     def read_window(self) -> int:
         """What came since the last read, with an overlap; how many events were new."""
-        fresh = self.take(self.requests(self._since(), self.now))
+        try:
+            fresh = self.take(self.requests(self._since(), self.now))
+        except UisError as error:
+            if error.code not in OUT_OF_REACH:
+                raise
+            self.unread = True  # the tariff or the key does not let us: chats still come in
+            return 0
         self._keep()
         return len(fresh)
 
@@ -69,8 +78,8 @@ class RequestReader:
         return store(self.services, self.connection.installation_id, events, self.now)
 
     def remember(self) -> None:
-        """Note with the connection that the key works."""
-        self.api.remember(None)
+        """Note with the connection whether requests can be read; whether the key works chats say."""
+        self.api.note({"requests_unread": self.unread})
 
     def _since(self) -> datetime:
         back = OVERLAP

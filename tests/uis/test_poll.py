@@ -1,7 +1,7 @@
 """The reports: what the callbacks did not bring comes in, what they brought counts once."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +13,9 @@ from app.storage.queries.reports import read_by
 from app.uis import status as shown
 from app.uis.connect import connect
 from app.uis.errors import UisError
+from app.uis.offline import RequestReader
 from app.uis.poll import poll, poll_due, read_chats
+from app.uis.report import Row
 from tests.uis.stage import KEY, SITE_CHAT, WHATSAPP, Stage
 
 
@@ -268,6 +270,23 @@ def test_without_the_component_names_are_missing_and_that_is_said(scene: Stage) 
     scene.uis.visitor_starts_chat(SITE_CHAT, name="Покупатель", text="Добрый день")
     assert read(scene) == 2
     assert any("Имена" in warning for warning in status(scene)["warnings"])
+
+
+def test_requests_out_of_reach_are_a_warning_and_chats_go_on(
+    scene: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined(scene, callbacks=False)
+
+    def refuse(reader: RequestReader, since: datetime, till: datetime) -> list[Row]:
+        raise UisError("no_permission")
+
+    monkeypatch.setattr(RequestReader, "requests", refuse)
+    scene.world.clock.advance(300)
+    poll_due(scene.house)
+    with scene.house.sessions() as session:
+        told = shown.status(session, scene.portal, scene.house.config, "ru")
+    assert (told["state"], told["data_api"]["state"]) == ("connected", "ok")
+    assert any(words.startswith("Оффлайн заявки не читаются") for words in told["warnings"])
 
 
 def test_reading_one_chat_at_once_raises_what_is_wrong(scene: Stage) -> None:
