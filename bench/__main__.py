@@ -30,7 +30,9 @@ def main(names: list[str]) -> None:
 def _machine() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    model = next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
     return f"{os.cpu_count()} cores, {model}; {platform.system()}, Python {platform.python_version()}"
 
 

@@ -23,7 +23,9 @@ def run(chats: int = 1_000) -> dict[str, Any]:
 
 def _measure(here: Stage, chats: int) -> dict[str, Any]:
     here.portal.round_trip_ms, here.portal.command_ms = ROUND_TRIP_MS, COMMAND_MS
-    here.save("chats", create={"entity": "deal"}, titles={"deal": "Chat", "contact": "Client", "activity": "Chat"})
+    here.save(
+        "chats", create={"entity": "deal"}, titles={"deal": "Chat", "contact": "Client", "activity": "Chat"}
+    )
     for chat in range(1, chats + 1):
         here.chat_started(chat, phone=f"7916{chat:07}")
     started, cpu = time.monotonic(), time.process_time()

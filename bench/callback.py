@@ -27,9 +27,10 @@ def run() -> dict[str, Any]:
         here = stage_in(world, url)
         here.save("main", enabled=False)
         peer_env = {"PEER_DATABASE": str(directory / "peer.sqlite3"), "SANDBOX": "1"}
-        with serving(environment(world, url), directory / "a") as ours, serving(
-            peer_env, directory / "b", "bench.peer:app"
-        ) as peer:
+        with (
+            serving(environment(world, url), directory / "a") as ours,
+            serving(peer_env, directory / "b", "bench.peer:app") as peer,
+        ):
             rates = _alternate(ours.port, peer.port)
     mine, bare = (statistics.median(found) for found in rates)
     ratios = [a / b for a, b in zip(*rates, strict=True)]

@@ -18,7 +18,9 @@ def create_peer() -> Flask:
     flask = Flask(__name__)
     path = Path(os.environ["PEER_DATABASE"])
     with _connect(path) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, chat_id INTEGER, body BLOB)")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, chat_id INTEGER, body BLOB)"
+        )
     flask.extensions["omni.start"] = lambda: lambda: None
 
     @flask.get("/healthz")
@@ -31,7 +33,9 @@ def create_peer() -> Flask:
         if not hasattr(_local, "connection"):
             _local.connection = _connect(path)
         with _local.connection as connection:
-            connection.execute("INSERT INTO event (chat_id, body) VALUES (?, ?)", (body["chat_id"], request.data))
+            connection.execute(
+                "INSERT INTO event (chat_id, body) VALUES (?, ?)", (body["chat_id"], request.data)
+            )
         return Response(status=204)
 
     return flask

@@ -14,7 +14,10 @@ IN_FLIGHT = 4
 
 
 def read_many(
-    client: PortalClient, commands: Mapping[str, str], size: int = MAX_COMMANDS, gone: frozenset[str] = frozenset()
+    client: PortalClient,
+    commands: Mapping[str, str],
+    size: int = MAX_COMMANDS,
+    gone: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Results by key. Raises CrmAway when a batch, or one of its commands, could not be answered.
 

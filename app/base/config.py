@@ -193,6 +193,9 @@ def _check(config: Config, problems: list[str]) -> None:
         if not value:
             problems.append(f"{name}: required (from the Market card or the local application)")
     if not config.sandbox:
-        named = [("PUBLIC_URL", config.public_url), *(("BITRIX24_OAUTH_URL", url) for url in config.oauth_urls)]
+        named = [
+            ("PUBLIC_URL", config.public_url),
+            *(("BITRIX24_OAUTH_URL", url) for url in config.oauth_urls),
+        ]
         plain = [(name, url) for name, url in named if not url.startswith("https:")]
         problems += [f"{name}: {url} must be https outside the sandbox" for name, url in plain]

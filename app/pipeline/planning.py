@@ -167,7 +167,9 @@ def _settle_empty(session: Session, row: Conversation, decision: Decision, now: 
     row.ledger = ledger.to_json()
     kept = row.reason if decision.state == "filtered" else None
     row.state, row.reason, row.problem = decision.state, decision.reason or kept, None
-    row.due_at = decision.look_again  # not `updated_at`: it says when something came in, which pauses count from
+    row.due_at = (
+        decision.look_again
+    )  # not `updated_at`: it says when something came in, which pauses count from
     if decision.explanation:
         settled = _plan_row(row.id, decision, now)
         settled.settled_at = now

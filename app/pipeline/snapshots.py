@@ -49,7 +49,9 @@ def _facts(row: Conversation, view: PortalView) -> Mapping[str, Any]:
 
 def _message(message: Message, row: Conversation, portal: Portal) -> TranscriptMessage:
     visitor = (row.facts.get("visitor") or {}).get("name")
-    author = portal.view.operator_names.get(message.operator_id or 0) if message.source == "operator" else visitor
+    author = (
+        portal.view.operator_names.get(message.operator_id or 0) if message.source == "operator" else visitor
+    )
     return TranscriptMessage(
         id=message.message_id, source=message.source, author=author, text=message.text,
         at=message.sent_at, files=_files(message, portal), edited=message.edited,

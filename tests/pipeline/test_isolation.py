@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.pipeline import fold
+from app.pipeline import fold_messages
 from app.storage.models import InboxRow, PortalWork
 from tests.support.stage import stage
 
@@ -12,14 +12,14 @@ from tests.support.stage import stage
 def test_an_event_that_cannot_be_folded_is_set_aside_and_the_others_go_on(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = fold.MessageBook.seen
+    seen = fold_messages.MessageBook.seen
 
-    def broken(self: fold.MessageBook, conversation_id: int, event: Any, now: Any) -> bool:
+    def broken(self: fold_messages.MessageBook, conversation_id: int, event: Any, now: Any) -> bool:
         if event.text == "poison":
             raise ZeroDivisionError
         return seen(self, conversation_id, event, now)
 
-    monkeypatch.setattr(fold.MessageBook, "seen", broken)
+    monkeypatch.setattr(fold_messages.MessageBook, "seen", broken)
     with stage(sqlite_url) as here:
         here.save("chats", titles={"lead": "Chat", "activity": "Chat"})
         here.message(1, 11, "poison")

@@ -35,7 +35,7 @@ def test_nothing_is_lost_or_doubled_when_the_process_is_killed(
     kind: str, kills: int, databases: Any, tmp_path: Path
 ) -> None:
     with databases.database(kind, tmp_path, migrated=True) as url, World() as world:
-        here = stage_in(world, url, **FAST)
+        here = stage_in(world, url, UNKNOWN_WAIT_S=FAST["UNKNOWN_WAIT_S"], CLAIM_TTL_S=FAST["CLAIM_TTL_S"])
         here.save("chats", create={"entity": "deal"})
         here.portal.round_trip_ms, here.portal.command_ms = 40.0, 2.0
         server = Server(environment(world, url, **FAST), tmp_path)

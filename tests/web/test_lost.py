@@ -17,7 +17,7 @@ def connected(home: House, lost: int) -> int:
 
 
 def checks(home: House, installation: int, lang: str) -> dict[str, str]:
-    answer = home.call("GET", "/health", home.token(installation, lang=lang)).json
+    answer = home.call("GET", "/health", home.token(installation, lang=lang)).get_json()
     return {check["name"]: f"{check['state']}: {check['text']}" for check in answer["checks"]}
 
 

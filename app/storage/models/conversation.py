@@ -41,7 +41,9 @@ class Conversation(Base):
     initiator: Mapped[str | None] = mapped_column(String(32))
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when we heard of the close")
-    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="first row of the report folded in")
+    reported_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="first row of the report folded in"
+    )
     close_reason: Mapped[str | None] = mapped_column(String(48))
     facts: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="nested source facts")
     ledger: Mapped[JsonDict] = mapped_column(
