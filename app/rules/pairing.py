@@ -30,7 +30,8 @@ class Pair:
 def pair(employees: Sequence[Person], users: Sequence[Person]) -> dict[int, Pair]:
     """Employee id -> pair. Unambiguous matches only; a user is given to one employee, except by hand.
 
-    A stored link stays as long as its user exists.
+    A stored link stays as long as its user exists, and so does the word of an administrator that an employee
+    has none.
     """
     known = {user.id for user in users}
     pairs = {
@@ -40,10 +41,15 @@ def pair(employees: Sequence[Person], users: Sequence[Person]) -> dict[int, Pair
     }
     for by, keys in _KEYS.items():
         taken = {found.user_id for found in pairs.values()}
-        rest = [employee for employee in employees if employee.id not in pairs]
+        rest = [employee for employee in employees if employee.id not in pairs and not unpaired(employee)]
         free = [user for user in users if user.able and user.id not in taken]
         pairs |= {employee: Pair(user, by) for employee, user in _unambiguous(rest, free, keys)}
     return pairs
+
+
+def unpaired(employee: Person) -> bool:
+    """Whether an administrator said that this employee is nobody in the portal."""
+    return employee.linked is None and employee.linked_by == "hand"
 
 
 def _unambiguous(

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.base.texts import text
-from app.rules.pairing import Person, pair
+from app.rules.pairing import Person, pair, unpaired
 from app.storage.models import Installation
 from app.storage.queries import directory
 from app.storage.services import Services
@@ -129,9 +129,10 @@ def join_employees(session: Session, installation_id: int) -> int:
         for row in rows
     ]  # fmt: skip
     pairs = pair(people, [_user(user) for user in users])
-    for row in rows:
+    for row, person in zip(rows, people, strict=True):
         found = pairs.get(row.uis_id)
-        row.user_id, row.joined_by = (found.user_id, found.by) if found else (None, None)
+        if not unpaired(person):
+            row.user_id, row.joined_by = (found.user_id, found.by) if found else (None, None)
     return len(pairs)
 
 

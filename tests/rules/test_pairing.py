@@ -54,6 +54,11 @@ def test_two_employees_who_want_one_user_get_none() -> None:
     assert pair(employees, [person(7, email="a@b.ru")]) == {}
 
 
+def test_an_employee_unpaired_by_hand_stays_unpaired() -> None:
+    employee = person(1, "Иван Петров", email="a@b.ru", linked=None, linked_by="hand")
+    assert pair([employee], [person(7, "Иван Петров", email="a@b.ru")]) == {}
+
+
 def test_a_user_joined_by_hand_is_not_given_to_another() -> None:
     employees = [person(1, linked=7, linked_by="hand"), person(2, email="a@b.ru")]
     assert pair(employees, [person(7, email="a@b.ru")]) == {1: Pair(7, "hand")}
