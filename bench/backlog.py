@@ -26,8 +26,9 @@ def _measure(here: Stage, chats: int) -> dict[str, Any]:
     here.save(
         "chats", create={"entity": "deal"}, titles={"deal": "Chat", "contact": "Client", "activity": "Chat"}
     )
+    now = here.services.clock.now().isoformat()  # an old chat is no news: nobody would be notified
     for chat in range(1, chats + 1):
-        here.chat_started(chat, phone=f"7916{chat:07}")
+        here.chat_started(chat, phone=f"7916{chat:07}", created_at=now)
     started, cpu = time.monotonic(), time.process_time()
     here.drain()
     seconds = time.monotonic() - started

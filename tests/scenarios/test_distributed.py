@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from tests.support.checkout import ROOT
 from tests.support.server import serving
 from tests.support.stage import CALLBACK_KEY, WEBHOOK_TOKEN, chat_body, environment, stage_in
 
-CHATS = 30
+CLIENTS, CHATS = 50, 3
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_chats_become_deals_over_workers_and_a_broker(databases: Any, redis_url: str, tmp_path: Path) -> None:
+def test_three_chats_of_a_client_over_four_workers_make_one_deal(
+    databases: Any, redis_url: str, tmp_path: Path
+) -> None:
     with (
         databases.database("postgresql", tmp_path, migrated=True) as url,
         World() as world,
@@ -35,19 +38,24 @@ def test_chats_become_deals_over_workers_and_a_broker(databases: Any, redis_url:
             stack.enter_context(celery(env, tmp_path, f"w{number}", "worker", "--concurrency", "2"))
         stack.enter_context(celery(env, tmp_path, "beat", "beat", "-s", str(tmp_path / "schedule")))
         server = stack.enter_context(serving(env, tmp_path / "web"))
-        for chat in range(1, CHATS + 1):
-            headers = {"Authorization": f"Bearer {WEBHOOK_TOKEN}"}
-            address = f"{server.url}/uis/{CALLBACK_KEY}/chat"
-            for _ in range(2):
-                answer = requests.post(
-                    address, json=chat_body(chat, f"7916{chat:07}"), headers=headers, timeout=10
-                )
-                assert answer.status_code == 204
+        with ThreadPoolExecutor(6) as senders:
+            list(senders.map(lambda chat: _call_back(server.url, chat), range(1, CLIENTS * CHATS + 1)))
         ends = time.monotonic() + 90
         while here.unsettled() and time.monotonic() < ends:
             time.sleep(0.3)
         assert here.unsettled() == [], _last_words(tmp_path)
-        assert len(here.items(2)) == len(here.items(3)) == CHATS
+        assert len(here.items(2)) == len(here.items(3)) == CLIENTS
+        assert len(here.portal.crm.timeline.activities) == CLIENTS * CHATS
+
+
+def _call_back(url: str, chat: int) -> None:
+    """The chats of one client follow each other at once; every callback comes twice."""
+    client = (chat - 1) // CHATS
+    headers = {"Authorization": f"Bearer {WEBHOOK_TOKEN}"}
+    for _ in range(2):
+        body = chat_body(chat, f"7916{client:07}")
+        answer = requests.post(f"{url}/uis/{CALLBACK_KEY}/chat", json=body, headers=headers, timeout=20)
+        assert answer.status_code == 204
 
 
 @contextmanager
