@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import structlog
+
 from app.pipeline.dispatcher import Chore
 from app.storage.database import reading
 from app.storage.queries import periodic, work
@@ -16,6 +18,7 @@ from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
 
+log = structlog.get_logger()
 LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
@@ -96,4 +99,7 @@ class Chores:
 
 
 def _leave_uis(services: Services, installation_id: int) -> None:
-    leave_uis(services, installation_id)
+    left = leave_uis(services, installation_id)
+    if left is not None:
+        # The portal's pages are gone by now: whoever runs the service tells the client what to delete by hand.
+        log.warning("left_at_uis", portal=installation_id, adapter=left)

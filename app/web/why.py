@@ -48,8 +48,14 @@ def explanation(row: Conversation, plans: Iterable[PlanRow], lang: str) -> list[
     if row.closed_at is not None and row.kind == "offline":
         lines.append({"kind": "closed", "text": text("why.processed", lang)})
     elif row.closed_at is not None:
-        lines.append({"kind": "closed", "text": text("why.closed", lang, reason=row.close_reason or "—")})
+        lines.append({"kind": "closed", "text": text("why.closed", lang, reason=_closed(row, lang))})
     return lines
+
+
+def _closed(row: Conversation, lang: str) -> str:
+    """UIS's reason in words; a new one stays as it came. UIS: chat-api.md, "Завершение чата"."""
+    key = f"why.close.{row.close_reason}"
+    return text(key, lang) if key in catalogue("en") else row.close_reason or "—"
 
 
 def refusal(reason: str, lang: str, **params: object) -> str:
