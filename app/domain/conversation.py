@@ -92,6 +92,7 @@ class PortalView:
     own_numbers: frozenset[str] = frozenset()
     settle: float = 3.0
     reports: bool = False  # the reports of UIS can be read
+    set_aside_at: datetime | None = None  # what waited then, and was not decided, is left alone
     absent: frozenset[int] = frozenset()  # users who are away for a while
     stages: frozenset[tuple[str, int | None, str]] | None = (
         None  # ("lead", None, id), ("deal", 2, id); None: not read

@@ -86,7 +86,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
     crm = road.crm_of(claim.installation_id)
     plans, agenda, changed_at = _consider(services, claim, portal)
     try:
-        decided = _decide(services, claim, portal, crm, agenda, changed_at, pool)
+        decided = _decide(services, claim, portal, crm, agenda, changed_at)
     except CrmAway as error:
         _away(services, claim, error, [*agenda.ask, *agenda.follow])
         raise
@@ -163,7 +163,7 @@ def _consider(
 
 def _decide(
     services: Services, claim: Claim, portal: Portal, crm: Crm, agenda: Agenda,
-    changed_at: dict[int, datetime], pool: ThreadPoolExecutor,
+    changed_at: dict[int, datetime],
 ) -> dict[int, Plan]:  # fmt: skip
     if not (agenda.ask or agenda.follow):
         return {}

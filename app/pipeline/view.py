@@ -66,6 +66,7 @@ def load(
             turns=last_turns,
             stages=stages_of(session, row.id),
             reports=connection is not None and connection.poll_due_at is not None,
+            set_aside_at=row.set_aside_at,
         ),
         channels=channel_map(channels),
         turns=last_turns,

@@ -25,6 +25,8 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     """What to do with a conversation next."""
     if snapshot.ledger.decided:
         return _follow_up(snapshot, settings, view, now)
+    if _set_aside(snapshot, view):
+        return Skip(Reason(code="set_aside"))
     held = held_back(snapshot, settings, view, now)
     return held or Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
 
@@ -48,6 +50,14 @@ def held_back(
     if settings.filter is not None and not matches(settings.filter, snapshot.facts):
         return Skip(Reason(code="filtered_out"))
     return None
+
+
+def _set_aside(snapshot: Snapshot, view: PortalView) -> bool:
+    """An administrator left the backlog alone: only what the client says after that takes a chat up again."""
+    moment = view.set_aside_at
+    if moment is None or snapshot.first_seen_at > moment:
+        return False
+    return not any(message.source == "visitor" and message.at > moment for message in snapshot.messages)
 
 
 def refused(snapshot: Snapshot, settings: Communication) -> Reason | None:

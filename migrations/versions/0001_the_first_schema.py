@@ -62,7 +62,7 @@ def upgrade() -> None:
             "set_aside_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="backlog before this is not worked off",
+            comment="what waited then is left alone",
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("installed_at", sa.DateTime(timezone=True), nullable=True),

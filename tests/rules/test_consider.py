@@ -1,11 +1,12 @@
 """Whether a conversation is to be worked on now."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from app.domain.conversation import Ledger
+from app.domain.conversation import Ledger, Reason
 from app.domain.decision import Ask, Follow, Skip, Wait
 from app.rules.consider import consider
 from tests.rules.snapshots import at, chat, chats, portal, said
@@ -73,3 +74,12 @@ def test_it_is_not_transferred(changes: dict[str, Any], settings: dict[str, Any]
 
 def test_what_was_decided_is_followed_whatever_is_known_now() -> None:
     assert consider(chat(ledger=DECIDED, facts={}), chats(), portal(), at(5)) == Follow()
+
+
+def test_what_was_set_aside_is_taken_up_again_by_the_client_alone() -> None:
+    aside = portal(set_aside_at=at(60))
+    later = consider(chat(messages=(said(1),)), chats(), aside, at(120))
+    assert later == Skip(Reason(code="set_aside"))
+    wrote = replace(said(2), at=at(90))
+    assert isinstance(consider(chat(messages=(said(1), wrote)), chats(), aside, at(120)), Ask)
+    assert isinstance(consider(chat(first_seen_at=at(61)), chats(), aside, at(120)), Ask)

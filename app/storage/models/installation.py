@@ -52,7 +52,7 @@ class Installation(Base):
     problem: Mapped[str | None] = mapped_column(Text, comment="code of why it is parked or what failed")
     parked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     set_aside_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime, comment="backlog before this is not worked off"
+        UtcDateTime, comment="what waited then is left alone"
     )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     installed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
