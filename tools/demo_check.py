@@ -4,6 +4,7 @@ Everything goes the ways that a person's browser goes: the portal's frames, the 
 the page, the visitor's chat in the shop. Exit code 1, in words, when something is missing after 60 s.
 """
 
+import html as html_module
 import re
 import sys
 import time
@@ -18,6 +19,7 @@ from tools.story import ROOT, Story, StoryError, running
 PATIENCE_S = 60.0
 SHOP_CHANNEL = 740806
 SESSION = re.compile(r'<meta name="session" content="([^"]+)">')
+TAG = re.compile(r"<[^>]*>")
 LOGIN = {"project": "uis2", "login": "admin@example.com", "password": "sandbox"}
 DATA_API_KEY = "sandbox-data-key"
 
@@ -181,7 +183,7 @@ class Check:
         answer = requests.post(frame["url"], data=frame["fields"], timeout=60)
         found = SESSION.search(answer.text)
         if not answer.ok or found is None:
-            raise Missing(f"{path}: {answer.status_code}, no page with a session")
+            raise Missing(f"{path}: {answer.status_code}, no page with a session: {words(answer.text)}")
         return Page(self.app, found[1])
 
     def portal(self, action: str, **arguments: Any) -> Any:
@@ -209,6 +211,12 @@ def things(state: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     timeline = {name: state[name] for name in ("activities", "comments", "notifications")}
     entities: dict[str, list[dict[str, Any]]] = state["entities"]
     return {name: entities[name] for name in ("leads", "deals", "contacts")} | timeline
+
+
+def words(html: str) -> str:
+    """What a page says, in one line."""
+    body = html.partition("<body")[2].partition(">")[2] or html
+    return " ".join(html_module.unescape(TAG.sub(" ", body)).split())
 
 
 def shown(row: dict[str, Any]) -> str:

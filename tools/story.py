@@ -41,8 +41,13 @@ class Story:
             if process.poll() is not None:
                 raise StoryError(f"The {name} ended with {process.returncode}:\n{tail(self.log(name))}")
 
-    def spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        """Starts a process in a session of its own: Ctrl-C reaches us alone, and we end it in order."""
+    def spawn(
+        self, name: str, command: list[str], environment: dict[str, str], handed: tuple[int, ...] = ()
+    ) -> None:
+        """Starts a process in a session of its own: Ctrl-C reaches us alone, and we end it in order.
+
+        `handed`: file descriptors that it inherits.
+        """
         with self.log(name).open("wb") as log:
             self.processes[name] = subprocess.Popen(
                 command,
@@ -51,6 +56,7 @@ class Story:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=handed,
             )
 
     def wait(self, what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -84,20 +90,26 @@ def running(directory: Path, port: int = 8000, sandbox_port: int = 8100) -> Iter
     directory.mkdir(parents=True)
     story = Story(directory)
     try:
-        start(story, free_port(port), sandbox_port if all_free(sandbox_port) else 0)
+        with listen(port) as door:
+            start(story, door, sandbox_port if all_free(sandbox_port) else 0)
         yield story
     finally:
         story.stop()
 
 
-def start(story: Story, port: int, sandbox_port: int) -> None:
-    """Brings up the sandbox, reads its addresses, then brings up the application on them."""
+def start(story: Story, door: socket.socket, sandbox_port: int) -> None:
+    """Brings up the sandbox, reads its addresses, then brings up the application on them.
+
+    The application inherits the listening socket `door`: between choosing a port and serving it nobody else can
+    take it, and answer in its place.
+    """
+    port = int(door.getsockname()[1])
     app = story.addresses["app"] = f"http://{HOST}:{port}"
     command = [sys.executable, "-m", "sandbox", "--port", str(sandbox_port), "--app", app]
     story.spawn("sandbox", command, dict(os.environ))
     story.wait("The sandbox says its addresses", lambda: read_addresses(story))
-    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app"]
-    story.spawn("application", gunicorn, environment(story, port))
+    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{door.fileno()}", "wsgi:app"]
+    story.spawn("application", gunicorn, environment(story, port), (door.fileno(),))
     story.wait("The application is ready", lambda: answers(f"{app}/readyz"))
 
 
@@ -159,13 +171,19 @@ def all_free(first: int) -> bool:
     return all(is_free(first + offset) for offset in range(SANDBOX_PORTS))
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port, or any free one when it is taken."""
-    if is_free(wanted):
-        return wanted
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def listen(wanted: int) -> socket.socket:
+    """A socket that listens at the wanted port, or at any free one when it is taken."""
+    for port in (wanted, 0):
+        door = socket.socket()
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((HOST, port))
+            door.listen(128)
+        except OSError:
+            door.close()
+        else:
+            return door
+    raise StoryError("There is no free port")
 
 
 def tail(file: Path, lines: int = 25) -> str:

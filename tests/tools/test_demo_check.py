@@ -16,7 +16,7 @@ def test_the_story_of_the_demo_comes_to_its_end(tmp_path: Path) -> None:
     if Shell().entry() is None:
         missing("the pages are not built: make install builds them")
     said: list[str] = []
-    with running(tmp_path / "demo") as story:
+    with running(tmp_path / "demo", port=0, sandbox_port=0) as story:
         Check(story, said.append).play()
         told = story.log("application").read_text(encoding="utf-8")
     assert "Traceback" not in told
@@ -34,7 +34,7 @@ def test_the_story_of_the_demo_comes_to_its_end(tmp_path: Path) -> None:
 def test_a_portal_that_refuses_is_told_in_words(tmp_path: Path) -> None:
     if Shell().entry() is None:
         missing("the pages are not built: make install builds them")
-    with running(tmp_path / "demo") as story:
+    with running(tmp_path / "demo", port=0, sandbox_port=0) as story:
         check = Check(story, lambda line: None)
         check.portal("begin_installation")
         fault = {"service": "bitrix", "operation": "imconnector.register", "kind": "error", "times": 9}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.story import Story, StoryError, environment, free_port, read_addresses
+from tools.story import Story, StoryError, environment, listen, read_addresses
 
 SAID = """hub http://127.0.0.1:8100
 oauth http://127.0.0.1:8101
@@ -28,8 +28,10 @@ def test_a_taken_port_is_replaced() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port(port) not in {0, port}
-    assert free_port(port) == port
+        with listen(port) as door:
+            assert door.getsockname()[1] not in {0, port}
+    with listen(port) as door:
+        assert door.getsockname()[1] == port
 
 
 def test_addresses_are_complete_with_the_first_portal(story: Story) -> None:
