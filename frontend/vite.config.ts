@@ -3,6 +3,7 @@ import bitrix24Kit from '@bitrix24/b24ui-nuxt/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { pageBudget } from './budget.ts'
+import { packed } from './packed.ts'
 import { mockServer } from './mock/server.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -30,6 +31,7 @@ export default defineConfig({
       },
     }),
     pageBudget('/src/main.ts', ['/AppPage.vue', '/locales/ru/index.ts']),
+    packed(),
     mockServer(),
   ],
   define: {

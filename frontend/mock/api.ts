@@ -21,9 +21,9 @@ const DIRECTORY: Record<string, unknown[]> = {
   ],
   channels: CHANNELS.map(({ id, name }) => ({ id, title: name })),
   users: [
-    { id: 1, title: 'Администратор портала' },
-    { id: 7, title: 'Менеджер продаж' },
-    { id: 9, title: 'Старший оператор', last_name: 'Оператор' },
+    { id: 1, title: 'Администратор портала', last_name: 'Портала', active: true },
+    { id: 7, title: 'Менеджер продаж', last_name: 'Продаж', active: true },
+    { id: 9, title: 'Старший оператор', last_name: 'Оператор', active: true },
     { id: 11, title: 'Стажёр', last_name: '', active: true, url: 'https://portal.example/company/personal/user/11/' },
     { id: 12, title: 'Уволенный', last_name: 'Прежний', active: false },
   ],
@@ -74,6 +74,7 @@ function connect(world: World, body: Body): Reply {
     data_api: { state: 'ok', text: 'Ключ действует' },
     problem: null,
     warnings: [],
+    callback_url: 'https://app.example/uis/…',
   }
   return ok(world.connection)
 }
@@ -108,7 +109,7 @@ function join(world: World, id: string, { user_id }: Body): Reply {
 function syncProgress(world: World): Reply {
   const { sync } = world
   if (sync.state === 'running' && sync.parts.length > 1) Object.assign(sync, { state: 'done', finished_at: '2026-01-12T10:24:00+03:00' })
-  else if (sync.state === 'running') sync.parts.push({ name: `part${sync.parts.length}`, title: 'Стадии', count: 12, problem: null })
+  else if (sync.state === 'running') sync.parts.push({ name: `part${sync.parts.length}`, title: 'Стадии', side: 'bitrix24', count: 12, problem: null })
   return ok(structuredClone(sync))
 }
 

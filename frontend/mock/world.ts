@@ -1,4 +1,4 @@
-import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type { ChatsSettings, Connection, CrmLink, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -50,13 +50,13 @@ export class World {
     state: 'warning',
     checks: [
       { name: 'tokens', state: 'ok', text: 'Доступ действует, администраторов в запасе: 2', repair: null },
-      { name: 'handlers', state: 'broken', text: 'Битрикс24 снял 2 обработчика после обновления', repair: true },
+      { name: 'handlers', state: 'broken', text: 'Битрикс24 снял 2 обработчика после обновления', repair: 'Починить' },
       { name: 'uis', state: 'warning', text: 'UIS ещё не подключён', repair: null },
       { name: 'queue', state: 'ok', text: 'Ничего не ждёт', repair: null },
     ],
   }
 
-  sync: Sync = { state: 'never', finished_at: null, parts: [] }
+  sync: Sync = { state: 'never', started_at: null, finished_at: null, parts: [] }
   employees: Employee[] = [
     { id: 367852, title: 'Оператор первой линии', active: true, user_id: 9, user: 'Старший оператор', joined_by: 'email', problem: null },
     { id: 367853, title: 'Оператор ночной смены', active: true, user_id: null, user: null, joined_by: null, problem: null },
@@ -76,6 +76,7 @@ export const NONE: Connection = {
   data_api: { state: 'none', text: null },
   problem: null,
   warnings: [],
+  callback_url: null,
 }
 
 const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
@@ -84,6 +85,9 @@ const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
   kind: 'chat',
   state: 'done',
   problem: null,
+  problem_code: null,
+  events: 4,
+  messages: 2,
   client: 'Покупатель, +7 900 000-00-01',
   entities: [],
   at: '2026-01-12T10:24:00+03:00',
@@ -94,14 +98,14 @@ const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
     { kind: 'result', text: 'Создан лид № 81, переписка записана в таймлайн' },
   ],
   calls: [
-    { method: 'crm.item.add', step: 'Создать лид', state: 'done', outcome: 'сделано', result: 81, problem: null },
-    { method: 'crm.timeline.comment.add', step: 'Записать переписку', state: 'done', outcome: 'сделано', result: 7, problem: null },
+    { method: 'crm.item.add', step: 'Создать лид', name: 'lead', state: 'done', outcome: 'сделано', result: 81, problem: null },
+    { method: 'crm.timeline.comment.add', step: 'Записать переписку', name: 'transcript:lead', state: 'done', outcome: 'сделано', result: 7, problem: null },
   ],
   ...part,
 })
 
-const lead = { type: 'lead', id: 81, title: 'Чат: Покупатель', url: '/crm/lead/details/81/' }
-const contact = { type: 'contact', id: 12, title: null, url: 'https://portal.example/crm/contact/details/12/' }
+const lead: CrmLink = { type: 'lead', id: 81, title: 'Чат: Покупатель', url: 'https://portal.example/crm/lead/details/81/' }
+const contact: CrmLink = { type: 'contact', id: 12, title: null, url: 'https://portal.example/crm/contact/details/12/' }
 
 const JOURNAL = [
   entry(5, { entities: [lead, contact] }),

@@ -20,7 +20,7 @@ function leaves(tree: Tree, path = ''): Map<string, string> {
 const catalogues = { ru: leaves(ru as Tree), en: leaves(en as Tree) }
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter(name => /\.(vue|ts)$/.test(name) && !name.startsWith('locales'))
+  .filter(name => /\.(vue|ts)$/.test(name) && !name.startsWith('locales') && name !== join('api', 'schema.ts'))
   .map(name => ({ name, text: readFileSync(join('src', name), 'utf8') }))
 
 /** Keys that the sources name whole, and beginnings of those that are put together (`installer.states.`). */

@@ -114,7 +114,7 @@ describe('health', () => {
   it('names each problem in words and repairs it', async () => {
     const { view } = await opened(HealthCard)
     expect(view.get('[data-check=handlers]').attributes('data-state')).toBe('broken')
-    await press(view, 'Исправить')
+    await press(view, 'Починить')
     expect(view.get('[data-check=handlers]').attributes('data-state')).toBe('ok')
   })
 })

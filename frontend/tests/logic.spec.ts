@@ -10,10 +10,10 @@ import { differences, partAt, same } from '@/settings/differences'
 import { readShell } from '@/shell'
 
 const STAGES: Stage[] = [
-  { id: 'NEW', entity: 'lead', category_id: null, title: 'New' },
-  { id: 'WORK', entity: 'lead', category_id: null, title: 'Work' },
-  { id: 'NEW', entity: 'deal', category_id: 0, title: 'New' },
-  { id: 'C2:NEW', entity: 'deal', category_id: 2, title: 'New' },
+  { id: 'NEW', entity: 'lead', category_id: null, title: 'New', final: false },
+  { id: 'WORK', entity: 'lead', category_id: null, title: 'Work', final: false },
+  { id: 'NEW', entity: 'deal', category_id: 0, title: 'New', final: false },
+  { id: 'C2:NEW', entity: 'deal', category_id: 2, title: 'New', final: false },
 ]
 
 describe('places of new leads and deals', () => {
@@ -26,7 +26,7 @@ describe('places of new leads and deals', () => {
     ['keeps a stage that belongs there', 'lead' as const, { category_id: null, stage_id: 'WORK' }, { category_id: null, stage_id: 'WORK' }],
     ['forgets the pipeline of a lead', 'lead' as const, { category_id: 2, stage_id: 'C2:NEW' }, { category_id: null, stage_id: 'NEW' }],
     ['takes the first stage of another pipeline', 'deal' as const, { category_id: 2, stage_id: 'NEW' }, { category_id: 2, stage_id: 'C2:NEW' }],
-    ['has no stage where there is none', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: null }],
+    ['has no stage where there is none', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: '' }],
   ])('%s', (_name, entity, wished, expected) => expect(placeFor(STAGES, entity, wished)).toEqual(expected))
 })
 

@@ -13,7 +13,7 @@ import { createTexts } from '@/i18n'
 import { B24App } from '@/kit'
 import { meKey, openTabKey } from '@/pages/app/me'
 
-const ME: Me = { user_id: 1, name: 'Administrator', admin: true, portal: '', crm_mode: 'classic', lang: 'ru', version: '0' }
+const ME: Me = { user_id: 1, name: 'Administrator', admin: true, portal: '', crm_mode: 'classic', lang: 'ru', version: '0', cabinet_url: null }
 
 /** `fetch` of a page whose server is the invented world. */
 export function fetchFrom(world: World): typeof fetch {

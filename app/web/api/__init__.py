@@ -5,6 +5,7 @@ from flask import Blueprint
 # Each subject declares its calls when it is imported.
 from app.web.api import (
     directory,
+    employees,
     health,
     history,
     installation,
@@ -29,6 +30,7 @@ SUBJECTS = (
     versions,
     rehearsal,
     directory,
+    employees,
     sync,
     history,
     test_chat,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args, get_origin
 
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -68,6 +68,13 @@ class Accepted(BaseModel):
     state: str
 
 
+def _schema_name(model: Any) -> str:
+    """What the description calls a model: `journal.Page`, the file of its subject and its own name."""
+    if get_origin(model) is list:
+        return f"{_schema_name(get_args(model)[0])}List"
+    return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
+
+
 api = Blueprint("api", __name__, url_prefix="/api")
 _tree = SpecTree(
     "flask",
@@ -77,6 +84,7 @@ _tree = SpecTree(
     path="openapi-of-spectree",  # its own pages are not registered; ours is below
     mode="strict",
     annotations=True,
+    naming_strategy=_schema_name,
     security_schemes=[
         SecurityScheme(name="session", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
     ],

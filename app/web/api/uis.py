@@ -147,7 +147,7 @@ class Connection(BaseModel):
     project: str | None
     login: str | None
     account: int | None
-    answering: str | None
+    answering: Literal["uis", "bitrix24"] | None
     channels: list[JoinedChannel]
     data_api: DataApi
     problem: str | None

@@ -5,10 +5,10 @@ export function stagesOf(stages: Stage[], entity: Entity, category: number | nul
   return stages.filter(stage => stage.entity === entity && (entity === 'lead' || stage.category_id === category))
 }
 
-/** The wished place when its stage belongs there, else the first stage of that pipeline. */
+/** The wished place when its stage belongs there, else the first stage of that pipeline; '' where it has none. */
 export function placeFor(stages: Stage[], entity: Entity, wished: Place): Place {
   const category_id = entity === 'lead' ? null : wished.category_id
   const offered = stagesOf(stages, entity, category_id).map(({ id }) => String(id))
-  const kept = wished.stage_id !== null && offered.includes(wished.stage_id)
-  return { category_id, stage_id: kept ? wished.stage_id : (offered[0] ?? null) }
+  const kept = offered.includes(wished.stage_id)
+  return { category_id, stage_id: kept ? wished.stage_id : (offered[0] ?? '') }
 }

@@ -14,8 +14,8 @@ export function shownEmployees(all: Employee[], shown: Shown, search: string): E
 
 /** Without a last name Bitrix24 shows nobody in its lists, and the server does not join them. */
 export const withoutLastName = (users: User[]): User[] =>
-  users.filter(user => user.active !== false && user.last_name !== undefined && !user.last_name.trim())
+  users.filter(user => user.active && !user.last_name.trim())
 
 /** Users that an employee may be joined to. */
 export const joinable = (users: User[]): User[] =>
-  users.filter(user => user.active !== false && !withoutLastName([user]).length)
+  users.filter(user => user.active && !withoutLastName([user]).length)
