@@ -10,6 +10,8 @@ from app.web.api import (
     history,
     installation,
     journal,
+    journal_days,
+    journal_entry,
     me,
     rehearsal,
     session,
@@ -35,6 +37,8 @@ SUBJECTS = (
     history,
     test_chat,
     journal,
+    journal_days,
+    journal_entry,
     health,
 )
 
