@@ -234,3 +234,15 @@ def test_a_period_that_is_none_is_refused_at_its_field(home: House, query: str) 
     answer = home.call("GET", f"/journal/days?{query}", token)
     assert answer.status_code == 422
     assert answer.json is not None and answer.json["errors"][0]["field"] == "since"
+
+
+def test_the_backlog_is_what_was_not_decided_yet(both: House) -> None:
+    installation = both.install()
+    token = both.token(installation)
+    add(both, installation, 1, state="waiting", decided=1)
+    add(both, installation, 2, state="waiting", decided=-1)
+    first = START - timedelta(hours=2)
+    add(both, installation, 3, state="waiting", decided=-1, started_at=first)
+    assert both.call("GET", "/journal/backlog", token).json == {"count": 2, "since": first.isoformat()}
+    both.call("POST", "/journal/set_aside", token)
+    assert both.call("GET", "/journal/backlog", token).json == {"count": 0, "since": None}

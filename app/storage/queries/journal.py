@@ -173,6 +173,17 @@ def ids_with_problems(
     return session.scalars(query).all()
 
 
+def undecided(session: Session, installation_id: int) -> tuple[int, datetime | None]:
+    """How many wait for their first decision, and when the earliest began. Served by ix_conversation_state."""
+    query = select(func.count(), func.min(began)).where(
+        Conversation.installation_id == installation_id,
+        Conversation.state == "waiting",
+        Conversation.decided < 0,
+    )
+    count, oldest = session.execute(query).one()
+    return int(count), oldest
+
+
 def counts(
     session: Session, installation_id: int, since: datetime, until: datetime
 ) -> dict[tuple[str, bool], int]:

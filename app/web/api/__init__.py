@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    access,
     directory,
     employees,
     health,
@@ -12,6 +13,7 @@ from app.web.api import (
     journal,
     journal_days,
     journal_entry,
+    journal_work,
     me,
     rehearsal,
     session,
@@ -28,6 +30,7 @@ SUBJECTS = (
     me,
     installation,
     uis,
+    access,
     settings,
     versions,
     rehearsal,
@@ -39,6 +42,7 @@ SUBJECTS = (
     journal,
     journal_days,
     journal_entry,
+    journal_work,
     health,
 )
 

@@ -29,15 +29,16 @@ def _like(**example: Any) -> ConfigDict:
 
 
 class User(Row):
-    """A user of the portal; `url` is the profile."""
+    """A user of the portal; `url` is the profile. `absent`: away for a while, as far as that is known."""
 
     model_config = _like(
-        id=7, title="Менеджер продаж", active=True, last_name="Продаж",
+        id=7, title="Менеджер продаж", active=True, absent=False, last_name="Продаж",
         url="https://portal.example/company/personal/user/7/",
     )  # fmt: skip
 
     id: int
     active: bool
+    absent: bool
     last_name: str
     url: str
 
@@ -156,11 +157,17 @@ def _users(session: Session, installation: Installation) -> list[dict[str, Any]]
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
+            "absent": bool(row.get("absent")),
             "last_name": row.get("last_name", ""),
-            "url": f"{installation.portal_url}/company/personal/user/{row['id']}/",
+            "url": profile(installation, row["id"]),
         }
         for row in directory.items(session, installation.id, "users") or []
     ]
+
+
+def profile(installation: Installation, user_id: int) -> str:
+    """The address of a user's profile."""
+    return f"{installation.portal_url}/company/personal/user/{user_id}/"
 
 
 def _channels(session: Session, installation: Installation) -> list[dict[str, Any]]:

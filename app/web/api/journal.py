@@ -5,21 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.facts import fact
-from app.pipeline.retry import retry as retry_failed
 from app.rules.search_words import sought
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
 from app.storage.queries import journal
 from app.uis.report import zone
 from app.web import why
-from app.web.api.spec import Told, call
+from app.web.api.spec import call
 from app.web.caller import Caller, caller, services
 from app.web.clients import client_of
-from app.web.problems import Problem
 
 State = Literal["waiting", "done", "filtered", "failed", "in_doubt"]
 EntryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -129,23 +126,6 @@ class Troubles(BaseModel):
     items: list[Trouble]
 
 
-class Again(Told):
-    """Which entries to try again: these, or all with this problem (`problem_code`)."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": [5]}]})
-
-    ids: Annotated[list[EntryId], Field(max_length=1000)] | None = None
-    problem: Code | None = None
-
-
-class Count(BaseModel):
-    """How many entries were changed."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"count": 1}]})
-
-    count: int
-
-
 @call("GET", "/journal", answer=Page, open_to="admin")
 def entries(query: Filters) -> Any:
     """Conversations, those that began last first."""
@@ -170,7 +150,7 @@ def _wanted(session: Session, who: Caller, asked: Filters) -> journal.Wanted:
         ids=asked.ids, states=asked.state or (), kind=asked.kind, channel_id=asked.channel,
         words=sought(text) if text else None,
         number=int(text) if text.isdecimal() and len(text) < 19 else None,
-        problems=_stored(session, who, asked.problem) if asked.problem else None,
+        problems=stored(session, who, asked.problem) if asked.problem else None,
         since=begins(asked.since, timezone) if asked.since else None,
         until=begins(day_after, timezone) if day_after else None,
     )  # fmt: skip
@@ -194,7 +174,7 @@ def _place(cursor: str | None) -> journal.Place | None:
     return journal.Place(EPOCH + timedelta(microseconds=int(moment)), int(number))
 
 
-def _stored(session: Session, who: Caller, code: str) -> Collection[str]:
+def stored(session: Session, who: Caller, code: str) -> Collection[str]:
     """The stored problems of a code."""
     return [text for text in journal.problems(session, who.installation_id) if why.problem_code(text) == code]
 
@@ -204,47 +184,13 @@ def problems() -> Any:
     """What is wrong with those that wait for a person, and with how many."""
     who = caller()
     with services().sessions() as session:
-        stored = journal.problems(reading(session), who.installation_id)
+        told = journal.problems(reading(session), who.installation_id)
     found: dict[str, dict[str, Any]] = {}
-    for text, count in stored.items():
+    for text, count in told.items():
         code = why.problem_code(text)
         words = why.problem(text, who.lang)
         found.setdefault(code, {"code": code, "text": words, "count": 0})["count"] += count
     return {"items": sorted(found.values(), key=lambda one: (-one["count"], one["text"]))}
-
-
-@call("POST", "/journal/retry", answer=Count)
-def retry(json: Again) -> Any:
-    """Try failed entries again. Repeating the call changes nothing; what is in doubt is never sent again."""
-    if (json.ids is None) == (json.problem is None):
-        raise Problem(422, "ids_or_problem")
-    house, who = services(), caller()
-    with house.sessions.begin() as session:
-        ids = json.ids
-        if ids is None:
-            stored = _stored(session, who, json.problem or "")
-            ids = list(journal.ids_with_problems(session, who.installation_id, stored))
-        count = retry_failed(session, who.installation_id, ids, house.clock.now())
-    house.wake(who.installation_id)
-    return {"count": count}
-
-
-@call("POST", "/journal/set_aside", answer=Count)
-def set_aside() -> Any:
-    """Leave the backlog that waits now alone: it is not worked through when Main is switched on again."""
-    house, installation_id = services(), caller().installation_id
-    now = house.clock.now()
-    waiting = (Conversation.installation_id == installation_id) & (Conversation.state == "waiting")
-    with house.sessions.begin() as session:
-        session.get_one(Installation, installation_id).set_aside_at = now
-        query = (
-            update(Conversation)
-            .where(waiting, Conversation.decided < 0)
-            .values(state="filtered", reason="set_aside", due_at=None, updated_at=now)
-            .returning(Conversation.id)
-        )
-        count = len(session.scalars(query).all())
-    return {"count": count}
 
 
 def began(row: Conversation) -> datetime:
