@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering } from '../src/api/types'
+import { DAYS, TROUBLE } from './journal.ts'
 import { CHANNELS, NONE, type World } from './world.ts'
 
 interface Reply {
@@ -85,9 +86,18 @@ function login(body: Body): Reply {
 }
 
 function listJournal(world: World, query: URLSearchParams): Reply {
-  const [state, wanted] = [query.get('state'), query.get('q') ?? '']
-  const items = world.journal.filter(one => (!state || one.state === state) && (one.client ?? '').includes(wanted))
-  return ok({ items, next: null })
+  const [state, wanted, code, ids] = [query.get('state'), query.get('q') ?? '', query.get('problem'), query.getAll('ids')]
+  const items = world.journal
+    .filter(one => (!state || one.state === state) && (!code || one.problem_code === code))
+    .filter(one => (one.client ?? '').includes(wanted) && (ids.length === 0 || ids.includes(String(one.id))))
+  return ok({ items: structuredClone(items), next: null })
+}
+
+/** `journal/5` is an entry, `journal/days` and `journal/problems` are lists of their own. */
+function readJournal(world: World, part: string, query: URLSearchParams): Reply {
+  if (part === 'days') return ok({ items: DAYS })
+  if (part === 'problems') return ok({ items: world.journal.some(({ state }) => state === 'failed') ? [TROUBLE] : [] })
+  return part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, query)
 }
 
 function retry(world: World, { ids, problem: code }: Body): Reply {
@@ -152,7 +162,7 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'DELETE uis': () => ok((world.connection = NONE)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
-    'GET journal': () => (part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, url.searchParams)),
+    'GET journal': () => readJournal(world, part, url.searchParams),
   }
   return routes[`${method} ${name}`]?.() ?? problem(404, 'Нет такого адреса')
 }
