@@ -1,4 +1,4 @@
-import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type { Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
 import { JOURNAL } from './journal.ts'
 
 const CHATS: ChatsSettings = {
@@ -57,7 +57,7 @@ export class World {
     ],
   }
 
-  sync: Sync = { state: 'never', started_at: null, finished_at: null, parts: [] }
+  sync: Sync = { state: 'never', percent: 100, started_at: null, finished_at: null, parts: [] }
   employees: Employee[] = [
     { id: 367852, title: 'Оператор первой линии', active: true, user_id: 9, user: 'Старший оператор', joined_by: 'email', problem: null },
     { id: 367853, title: 'Оператор ночной смены', active: true, user_id: null, user: null, joined_by: null, problem: null },
@@ -65,6 +65,7 @@ export class World {
   ]
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
+  backlog: Backlog = { count: 3, since: '2026-01-12T07:24:00+03:00' }
 }
 
 export const NONE: Connection = {
