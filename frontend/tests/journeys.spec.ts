@@ -132,7 +132,7 @@ describe('synchronization', () => {
       await flushPromises()
     }
     expect(view.text()).toContain('Последняя:')
-    expect(view.text()).toContain('Стадии: 12')
+    expect(view.text()).toContain('Стадии12')
     expect(done).toHaveBeenCalledTimes(1)
   })
 })

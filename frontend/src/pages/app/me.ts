@@ -20,5 +20,5 @@ export function useOpenTab(): (name: string) => void {
 }
 
 export function useTabs(): Ref<readonly string[]> {
-  return inject(tabsKey) ?? ref([])
+  return inject(tabsKey, () => ref([]), true)
 }
