@@ -68,9 +68,10 @@ class Chores:
         with self.services.sessions.begin() as session:
             found = periodic.unpark(session, now)
             for installation_id in found:
-                work.due_by(session, installation_id, now)
+                work.due_everywhere(session, installation_id, now)
         for installation_id in found:
             self.services.wake(installation_id)
+            self.services.wake.mail(installation_id)
 
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""

@@ -18,8 +18,9 @@ from app.base.secrets import Vault
 from app.base.tokens import sha256
 from app.domain.settings import defaults
 from app.pipeline.accept import accept
-from app.pipeline.drain import Road, drain
+from app.pipeline.drain import drain
 from app.pipeline.parsers import Parsers
+from app.pipeline.road import Road
 from app.storage.database import engine_options, prepare, thread_sessions
 from app.storage.models import (
     Conversation,
