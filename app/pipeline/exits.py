@@ -37,7 +37,10 @@ class ExitSide(Protocol):
         """Take one request from the budget of the other side; waits up to `timeout` seconds. False: none was free."""
 
     def send(self, group: Sequence[Letter]) -> list[Delivery]:
-        """Carry one group for which a request was reserved: a delivery per letter. Raises ExitAway."""
+        """Carry one group for which a request was reserved: a delivery per letter. Raises ExitAway.
+
+        A letter to be tried again is followed by none of its thread that arrived: their order would be lost.
+        """
 
     def look_up(self, letters: Sequence[Letter]) -> list[Delivery]:
         """What became of letters in doubt: Delivered when they are there, else Unknown. Raises ExitAway."""
