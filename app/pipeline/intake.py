@@ -1,5 +1,6 @@
 """The first part of a round: pending rows of the inbox are folded into conversations, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,8 +16,16 @@ from app.storage.queries import inbox
 ROWS = 500
 
 
-def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> int:
-    """Fold up to `most` pending rows. Returns how many were taken. The caller has fenced the transaction."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one transaction took in: rows of the inbox, and the letters that they became."""
+
+    rows: int = 0
+    letters: int = 0
+
+
+def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
+    """Fold up to `most` pending rows. The caller has fenced the transaction."""
     rows = inbox.pending(session, portal.id, most)
     events: list[Event] = []
     for row in rows:
@@ -30,7 +39,7 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     channels = portal.channels | _channels(session, portal.id)
     Folder(session, portal.id, portal.account, channels, now).fold(conversation_events)
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
-    return len(rows)
+    return Taken(rows=len(rows))
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

@@ -1,8 +1,8 @@
 """What runs beside the requests: the road that drains portals, and periodic chores. Never started at import."""
 
 from app.pipeline.dispatcher import Dispatcher
-from app.pipeline.drain import Road
 from app.pipeline.parsers import Parsers
+from app.pipeline.road import Road
 from app.storage.services import Services
 from app.uis.parser import parse_row as parse_uis
 from app.web.chores import Chores

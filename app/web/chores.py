@@ -17,6 +17,7 @@ from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
+from bitrix_app.succession import tell_successions
 
 log = structlog.get_logger()
 LOG_KEPT = timedelta(days=3)
@@ -26,6 +27,7 @@ RHYTHM = {
     "parked": 10.0,
     "installations": 15.0,
     "uninstalls": 30.0,
+    "successions": 30.0,
     "directories": 60.0,
     "tokens": 3600.0,
 }
@@ -47,6 +49,7 @@ class Chores:
             "parked": self.try_parked_again,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
+            "successions": self.tell_successions,
             "directories": self.synchronize,
             "tokens": self.keep_tokens_alive,
         }
@@ -68,9 +71,10 @@ class Chores:
         with self.services.sessions.begin() as session:
             found = periodic.unpark(session, now)
             for installation_id in found:
-                work.due_by(session, installation_id, now)
+                work.due_everywhere(session, installation_id, now)
         for installation_id in found:
             self.services.wake(installation_id)
+            self.services.wake.mail(installation_id)
 
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""
@@ -92,6 +96,10 @@ class Chores:
         for installation_id in due:
             if synchronize.begin(self.services, installation_id):
                 synchronize.run(self.services, self.portals.client(installation_id))
+
+    def tell_successions(self) -> None:
+        """Tell administrators whose authorization took over from another one's."""
+        tell_successions(self.services, self.portals.client)
 
     def keep_tokens_alive(self) -> None:
         """Refresh authorizations that nobody used for three weeks."""

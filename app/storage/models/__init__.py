@@ -4,11 +4,12 @@ from app.storage.models.conversation import ClientKey, ClientWord, Conversation,
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
+from app.storage.models.outbox import MailWork, OutboxRow
 from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "Chain", "ClientKey", "ClientWord", "Conversation", "Directory", "Employee", "InboxRow", "Installation",
-    "InstallationState", "Message", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog",
-    "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
+    "InstallationState", "MailWork", "Message", "OutboxRow", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn",
+    "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

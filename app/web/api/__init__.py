@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    absences,
     access,
     directory,
     employees,
@@ -18,6 +19,7 @@ from app.web.api import (
     rehearsal,
     session,
     settings,
+    sources,
     sync,
     test_chat,
     uis,
@@ -35,7 +37,9 @@ SUBJECTS = (
     versions,
     rehearsal,
     directory,
+    absences,
     employees,
+    sources,
     sync,
     history,
     test_chat,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.source_fields import SOURCE_FIELDS
 from app.storage.database import reading
 from app.storage.models import Installation, UisChannel, UisConnection
-from app.storage.queries import directory
+from app.storage.queries import absences, directory
 from app.web.api.spec import call
 from app.web.caller import caller, services
 from app.web.problems import lang
@@ -29,16 +29,16 @@ def _like(**example: Any) -> ConfigDict:
 
 
 class User(Row):
-    """A user of the portal; `url` is the profile. `absent`: away for a while, as far as that is known."""
+    """A user of the portal; `url` is the profile, `absent_until` the last day of an absence (it may be over)."""
 
     model_config = _like(
-        id=7, title="Менеджер продаж", active=True, absent=False, last_name="Продаж",
+        id=7, title="Менеджер продаж", active=True, absent_until=None, last_name="Продаж",
         url="https://portal.example/company/personal/user/7/",
     )  # fmt: skip
 
     id: int
     active: bool
-    absent: bool
+    absent_until: str | None
     last_name: str
     url: str
 
@@ -152,12 +152,13 @@ def source_fields() -> Any:
 
 
 def _users(session: Session, installation: Installation) -> list[dict[str, Any]]:
+    away = absences.until(session, installation.id)
     return [
         {
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
-            "absent": bool(row.get("absent")),
+            "absent_until": away[row["id"]].isoformat() if row["id"] in away else None,
             "last_name": row.get("last_name", ""),
             "url": profile(installation, row["id"]),
         }

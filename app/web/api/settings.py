@@ -86,7 +86,7 @@ def save(who: Caller, section: str, revision: int, given: Any) -> dict[str, Any]
             raise Problem(409, "conflict", more={"current": current(session, installation, section)})
         if section in WAKES:
             conversations.wake_all(session, installation.id, ("waiting",), now)
-            work.due_by(session, installation.id, now)
+            work.due_everywhere(session, installation.id, now)
     if section in WAKES:
         house.wake(who.installation_id)
     return {"revision": revision + 1, "settings": document(model)}
