@@ -1,11 +1,11 @@
 """A session of an open line: whether it is over, and whether there is anything to upload. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.crm import Kind
-from app.domain.dialogs import Found, Reason, Transcript, UserCode
+from app.domain.dialogs import Reason, Transcript, UserCode
 from app.domain.settings import OpenLinesAnalytics
 
 QUIET = timedelta(seconds=10)
@@ -45,15 +45,18 @@ def stage_of(
     return Over() if now >= quiet_at else GoesOn(min(quiet_at, now + LONGEST_LOOK))
 
 
-def left_out(found: Found, own: Collection[str], settings: OpenLinesAnalytics) -> Reason | None:
-    """Why a session that a list of activities tells of is not ours to upload; None when it is.
+def is_own(user_code: str, own: Collection[str]) -> bool:
+    """Whether it is a chat of one of our own connectors: UIS has it already."""
+    code = UserCode.read(user_code)
+    return code is not None and code.connector in own
 
-    `own`: our connectors, whose chats UIS has already. A session without a lead or deal is taken in any case;
-    without any event chosen, an outgoing webhook of the portal tells of both kinds.
+
+def is_followed(crm: Mapping[Kind, int], settings: OpenLinesAnalytics) -> bool:
+    """Whether a session that only the list of activities told of is wanted.
+
+    One without a lead or deal is taken in any case; without any event chosen, an outgoing webhook of the portal tells
+    of both kinds.
     """
-    code = UserCode.read(found.user_code)
-    if code is not None and code.connector in own:
-        return Reason.OWN_CONNECTOR
-    tied = {event for kind, event in KIND_EVENTS.items() if found.crm.get(kind)}
+    tied = {event for kind, event in KIND_EVENTS.items() if crm.get(kind)}
     followed: set[str] = {*settings.events} or {*KIND_EVENTS.values()}
-    return Reason.KIND_OFF if tied and not tied & followed else None
+    return not tied or bool(tied & followed)

@@ -45,7 +45,7 @@ def _hints() -> None:
             "outcome",
             sa.String(length=24),
             nullable=True,
-            comment="found | no_dialog | no_entity | no_deal | off, null: not known yet",
+            comment="found | no_dialog | no_entity | no_deal | refused | off, null: not known yet",
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True, comment="when to look, null: settled"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

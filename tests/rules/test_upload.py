@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from app.domain.crm import Kind
 from app.domain.dialogs import (
     Client,
-    Found,
     Reason,
     Refusal,
     Said,
@@ -20,7 +19,7 @@ from app.domain.dialogs import (
     UserCode,
 )
 from app.domain.settings import OpenLinesAnalytics, parse
-from app.rules.dialogs import GoesOn, Nothing, Over, left_out, stage_of
+from app.rules.dialogs import GoesOn, Nothing, Over, is_followed, is_own, stage_of
 from app.rules.upload import Desk, chat_of, ext_id, traffic_of
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -220,23 +219,25 @@ def test_a_session_is_over_when_it_is_closed_or_silent(
 
 
 LEAD, DEAL = {Kind.LEAD: 5, Kind.CONTACT: 3}, {Kind.DEAL: 6, Kind.CONTACT: 3}
-FOLLOWED: list[tuple[str, dict[Kind, int], list[str], Reason | None]] = [
-    ("livechat|22|1|2", LEAD, ["ONCRMLEADADD"], None),
-    ("livechat|22|1|2", DEAL, ["ONCRMLEADADD"], Reason.KIND_OFF),
-    ("livechat|22|1|2", LEAD | DEAL, ["ONCRMLEADADD"], None),
-    ("livechat|22|1|2", {Kind.CONTACT: 3}, ["ONCRMLEADADD"], None),
-    ("livechat|22|1|2", DEAL, [], None),
-    ("uis_omni|22|1|2", LEAD, ["ONCRMLEADADD"], Reason.OWN_CONNECTOR),
-    ("", LEAD, ["ONCRMLEADADD"], None),
+FOLLOWED: list[tuple[dict[Kind, int], list[str], bool]] = [
+    (LEAD, ["ONCRMLEADADD"], True),
+    (DEAL, ["ONCRMLEADADD"], False),
+    (LEAD | DEAL, ["ONCRMLEADADD"], True),
+    ({Kind.CONTACT: 3}, ["ONCRMLEADADD"], True),
+    (DEAL, [], True),
 ]
 
 
-@pytest.mark.parametrize(("code", "crm", "events", "reason"), FOLLOWED)
-def test_our_own_chats_and_kinds_that_nobody_follows_are_left_out(
-    code: str, crm: dict[Kind, int], events: list[str], reason: Reason | None
+@pytest.mark.parametrize(("crm", "events", "followed"), FOLLOWED)
+def test_kinds_that_nobody_follows_are_left_out(
+    crm: dict[Kind, int], events: list[str], followed: bool
 ) -> None:
-    found = Found(session_id=1, user_code=code, crm=crm)
-    assert left_out(found, {"uis_omni"}, settings(events=events)) == reason
+    assert is_followed(crm, settings(events=events)) is followed
+
+
+def test_our_own_chats_are_known_by_their_connector() -> None:
+    codes = ["uis_omni|22|1|2", "livechat|22|1|2", "imol|uis_omni|1|2|3", ""]
+    assert [is_own(code, {"uis_omni"}) for code in codes] == [True, False, True, False]
 
 
 CODES = [

@@ -29,7 +29,7 @@ class AnalyticsHint(Base):
     via: Mapped[str] = mapped_column(String(8), comment="event | webhook: who told first")
     looks: Mapped[int] = mapped_column(default=0, comment="how often its dialogs were looked for in vain")
     outcome: Mapped[str | None] = mapped_column(
-        String(24), comment="found | no_dialog | no_entity | no_deal | off, null: not known yet"
+        String(24), comment="found | no_dialog | no_entity | no_deal | refused | off, null: not known yet"
     )
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when to look, null: settled")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

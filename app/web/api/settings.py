@@ -18,7 +18,7 @@ from app.domain.settings import (
 )
 from app.domain.settings import Section as SectionModel
 from app.storage.database import reading
-from app.storage.models import Installation, SettingsVersion
+from app.storage.models import AnalyticsWork, Installation, SettingsVersion
 from app.storage.queries import conversations, directory, settings, work
 from app.web.api.spec import body, call
 from app.web.caller import Caller, caller, services
@@ -26,6 +26,7 @@ from app.web.portal_directory import portal_directory
 from app.web.problems import Problem, field_messages
 
 WAKES = {"main", "chats", "offline"}
+ANALYTICS = "open_lines_analytics"
 MAX_REVISION = 2**31 - 2
 
 
@@ -87,6 +88,8 @@ def save(who: Caller, section: str, revision: int, given: Any) -> dict[str, Any]
         if section in WAKES:
             conversations.wake_all(session, installation.id, ("waiting",), now)
             work.due_everywhere(session, installation.id, now)
+        elif section == ANALYTICS:
+            work.due_by(session, installation.id, now, AnalyticsWork)
     if section in WAKES:
         house.wake(who.installation_id)
     return {"revision": revision + 1, "settings": document(model)}
