@@ -129,6 +129,10 @@ def _check_param(method: str, name: str, about: dict[str, Any], params: dict[str
 def _missing(method: str, name: str) -> RestError:
     if method.startswith(MISSING_IS_100):
         return RestError("100", f"Could not find value for parameter {{{name}}}")
+    if method.startswith("bizproc.robot."):
+        return RestError("ERROR_ACTIVITY_VALIDATION_FAILURE", f"Empty activity {name}!")
+    if method.startswith("crm.automation.trigger."):
+        return RestError("", f"Empty trigger {name.lower()}!")
     return RestError("ERROR_ARGUMENT", f"Argument '{name}' is null or empty", argument=name)
 
 
