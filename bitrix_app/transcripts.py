@@ -1,8 +1,8 @@
 """The answer of `imopenlines.session.history.get` in our words. Pure.
 
 Bitrix24: imopenlines/openlines/sessions/imopenlines-session-history-get. Maps are `[]` when they are empty; the names
-of message parameters come in camel case here and in upper case elsewhere. What only employees see has author 0 and
-never passed through a connector; what the line itself sent to the client has author 0 and did.
+of message parameters come in camel case here and in upper case elsewhere. What the portal says itself, to employees or
+automatically to the client, has author 0.
 """
 
 import re
@@ -73,19 +73,15 @@ class _People:
 
 
 def _said(row: Row, people: _People, files: Row) -> Said | None:
-    """One message; None for what only employees see, for deleted ones, and for empty ones."""
+    """One message of a person; None for what the portal says, for deleted ones, and for empty ones."""
     params, sender = _params(row), number_of(row.get("senderid"))
     at = moment(row.get("date"))
-    if (
-        at is None
-        or params.get("isdeleted") in ("Y", True)
-        or (sender == 0 and not params.get("connectormid"))
-    ):
+    if at is None or sender == 0 or params.get("isdeleted") in ("Y", True):
         return None
     text, names = str(row.get("text") or ""), tuple(_file_names(params, files))
     if not text.strip() and not names:
         return None
-    author = "system" if sender == 0 else "visitor" if people.is_client(sender) else "operator"
+    author = "visitor" if people.is_client(sender) else "operator"
     user_id = sender if author == "operator" else None
     return Said(id=number_of(row.get("id")), at=at, author=author, text=text, user_id=user_id, files=names)
 

@@ -97,7 +97,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One message. `author`: visitor | operator | system (sent by the line itself); `user_id`: the operator."""
+    """One message of a person. `author`: visitor | operator; `user_id`: the operator."""
 
     id: int
     at: datetime
@@ -142,7 +142,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class UploadMessage:
-    """One message for UIS. `source`: visitor | operator | system."""
+    """One message for UIS. `source`: visitor | operator."""
 
     at: datetime
     source: str

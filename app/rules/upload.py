@@ -134,8 +134,7 @@ def _status(messages: Collection[UploadMessage]) -> str:
 
 
 def _initiator(messages: Collection[UploadMessage]) -> str:
-    first = next((message.source for message in messages if message.source != "system"), "operator")
-    return first if first in ("visitor", "operator") else "operator"
+    return next(iter(messages)).source
 
 
 def _seconds(at: datetime) -> datetime:

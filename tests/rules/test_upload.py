@@ -94,8 +94,6 @@ STATUSES = [
     (["visitor", "operator"], "succeed", "visitor"),
     (["visitor"], "lost", "visitor"),
     (["operator"], "refused", "operator"),
-    (["system", "visitor"], "lost", "visitor"),
-    (["system"], "refused", "operator"),
     (["operator", "visitor"], "succeed", "operator"),
 ]
 

@@ -25,18 +25,15 @@ def send(round_: Round, prepared: Sequence[Prepared]) -> int:
     """Upload what was prepared; how many UIS has now. Raises UploadAway after what it leaves is written down."""
     uploads = round_.uploads
     assert uploads is not None
-    fresh = _not_there_yet(round_, uploads, prepared)
-    done = len(prepared) - len(fresh)
-    for group in _groups(fresh):
-        done += _send_group(round_, uploads, group)
-    return done
-
-
-def _not_there_yet(round_: Round, uploads: Uploads, prepared: Sequence[Prepared]) -> list[Prepared]:
-    """Whatever was on its way before is looked up first."""
-    tried = _attempted(round_, [one.row_id for one in prepared])
-    there = looking.settle(round_, uploads, [one for one in prepared if one.row_id in tried])
-    return [one for one in prepared if one.row_id not in there]
+    attempted = _attempted(round_, [one.row_id for one in prepared])
+    fresh = [one for one in prepared if one.row_id not in attempted]
+    # Whatever was on its way before is looked up first, and rides with nothing new: a chat that UIS leaves out without
+    # a word stands alone in the end.
+    tried = [one for one in prepared if one.row_id in attempted]
+    there = looking.settle(round_, uploads, tried)
+    again = [one for one in tried if one.row_id not in there]
+    groups = [*_groups(fresh), *_groups(again)]
+    return len(there) + sum(_send_group(round_, uploads, group) for group in groups)
 
 
 def _attempted(round_: Round, row_ids: Sequence[int]) -> set[int]:
