@@ -67,7 +67,9 @@ class BitrixLines:
         answers = read_many(self._client, commands)
         pages = [answers.get(str(page)) or [] for page in range(PAGES)]
         found = [one for page in pages for one in sessions.found(page)]
-        return Listed(tuple(found), more=len(pages[-1]) >= sessions.PAGE)
+        young = [one for one in found if one.started_at is None or one.started_at >= since]
+        last = max((one.activity_id for one in found), default=after)
+        return Listed(tuple(young), last, more=len(pages[-1]) >= sessions.PAGE and last > after)
 
     def finished(self, session_ids: Sequence[int]) -> set[int]:
         commands = {

@@ -17,6 +17,7 @@ from app.uis.sync import synchronize as read_uis
 from bitrix_app.client import PortalClient
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
+from bitrix_app.line_directory import read_lines
 from bitrix_app.words import problem_of, words_of
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ def run(services: Services, client: PortalClient) -> None:
     """Read everything that can be read; what cannot keeps its last content and is told with its reason."""
     parts: list[dict[str, Any]] = []
     try:
-        for read in (_portal, _uis, _employees):
+        for read in (_portal, _lines, _uis, _employees):
             parts += read(services, client)
             _note(services, client.installation_id, parts, "running")
     finally:
@@ -93,6 +94,14 @@ def _portal(services: Services, client: PortalClient) -> list[dict[str, Any]]:
 
 
 _PORTAL = ("users", "pipelines", "stages")
+
+
+def _lines(services: Services, client: PortalClient) -> list[dict[str, Any]]:
+    try:
+        counts = read_lines(services, client)
+    except BitrixError as error:
+        return [{"name": "lines", "count": None, "side": "bitrix24", "problem": problem_of(error)}]
+    return [_part(name, count, "bitrix24") for name, count in counts.items()]
 
 
 def _uis(services: Services, client: PortalClient) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from tests.support.stage import environment
 from tests.uis.stage import WorldClock
 from tests.web.world import Living
 
+SECTION = "open_lines_analytics"
 LIVECHAT, TELEGRAM, VIBER = "livechat", "telegrambot", "viber"
 EMPLOYEE = 367852
 SETTINGS: dict[str, Any] = {
@@ -66,12 +67,13 @@ class Lines(Living):
         self.save(**changes)
         self.go()
 
-    def save(self, **changes: Any) -> None:
-        """Save the section as an administrator does."""
-        told = self.call("GET", "/settings/open_lines_analytics", self.token)
-        document = {**told["settings"], **(SETTINGS if told["revision"] == 0 else {}), **changes}
-        sent = {"revision": told["revision"], "settings": document}
-        self.call("PUT", "/settings/open_lines_analytics", self.token, sent)
+    def save(self, section: str = SECTION, **changes: Any) -> None:
+        """Save a section as an administrator does."""
+        token = self.open()
+        told = self.call("GET", f"/settings/{section}", token)
+        first = SETTINGS if section == SECTION and told["revision"] == 0 else {}
+        sent = {"revision": told["revision"], "settings": {**told["settings"], **first, **changes}}
+        self.call("PUT", f"/settings/{section}", token, sent)
 
     def call(self, method: str, path: str, token: str, json: Any = None) -> Any:
         answer = self.api(method, path, json, token)

@@ -61,9 +61,8 @@ def read_list(round_: Round) -> int:
         listed = round_.lines.sessions_since(cursor, known.since)
         with round_.writing() as session:
             fresh += keep(round_, session, listed.sessions, "list")
-        cursor = max((one.activity_id for one in listed.sessions), default=cursor)
+        cursor, more = listed.last, listed.more
         _remember(round_, listed, now)
-        more = listed.more
     closed = _note_finished(round_)
     with round_.noting() as row:
         row.list_due_at, row.listed_at = now + round_.rhythm.list_every, now

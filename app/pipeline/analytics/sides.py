@@ -21,9 +21,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Sessions that activities tell of, oldest first. `more`: there are further ones."""
+    """Sessions that activities tell of, oldest first, up to the activity `last`. `more`: there are further ones."""
 
     sessions: tuple[Found, ...]
+    last: int
     more: bool
 
 

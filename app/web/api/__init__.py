@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    analytics,
     directory,
     health,
     history,
@@ -33,6 +34,7 @@ SUBJECTS = (
     history,
     test_chat,
     journal,
+    analytics,
     health,
 )
 

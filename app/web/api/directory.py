@@ -228,7 +228,8 @@ def _stored(name: str) -> Lister:
 
 
 _LISTS: dict[str, Lister] = {"users": _users, "channels": _channels} | {
-    name: _stored(name) for name in ("pipelines", "stages", "sites", "campaigns", "sources", "tags")
+    name: _stored(name)
+    for name in ("pipelines", "stages", "lines", "connectors", "sites", "campaigns", "sources", "tags")
 }
 
 
