@@ -14,7 +14,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 DUE = sa.text("due_at IS NOT NULL")
 
 
-def _portal(table):
+def _portal(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["installation_id"], ["installation.id"], name=op.f(f"fk_{table}_installation_id"), ondelete="CASCADE"
     )

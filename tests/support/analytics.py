@@ -150,10 +150,9 @@ class Lines(Living):
 
 
 @contextmanager
-def lines(url: str, directory: Path, *, simple_crm: bool = False, **env: str) -> Iterator[Lines]:
+def lines(url: str, directory: Path, **env: str) -> Iterator[Lines]:
     """A world of its own with the application in it; nothing is installed yet."""
     with World() as world:
-        portal = world.add_portal("Портал", simple_crm=True) if simple_crm else world.portals[0]
         port = free_port()
         world.card.url = f"http://127.0.0.1:{port}"
         variables = environment(world, url, PUBLIC_URL=world.card.url, INSTANCE_PATH=str(directory), **env)
@@ -161,7 +160,7 @@ def lines(url: str, directory: Path, *, simple_crm: bool = False, **env: str) ->
         server = Server(app, port=port)
         server.start()
         try:
-            yield Lines(app, world, portal)
+            yield Lines(app, world, world.portals[0])
         finally:
             server.stop()
             with app.app_context():

@@ -59,12 +59,9 @@ def test_what_a_get_answers_may_be_put_again(home: House) -> None:
     token = home.token(home.install(MEMBER))
     told: Any = home.call("GET", "/settings/open_lines_analytics", token).json
     told["settings"]["idle_minutes"] = 30
-    saved = home.call("PUT", "/settings/open_lines_analytics", token, told)
-    assert (saved.status_code, saved.json["revision"], saved.json["webhook_url"]) == (
-        200,
-        1,
-        told["webhook_url"],
-    )  # type: ignore[index]
+    put = home.call("PUT", "/settings/open_lines_analytics", token, told)
+    saved: Any = put.json
+    assert (put.status_code, saved["revision"], saved["webhook_url"]) == (200, 1, told["webhook_url"])
 
 
 REFUSED: list[tuple[dict[str, str | None], int]] = [
