@@ -294,3 +294,24 @@ def test_while_main_is_off_dialogs_wait(quick: Lines) -> None:
     quick.save("main", enabled=True)
     quick.rest()
     assert len(quick.uploaded()) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "outcome"), [("old", "found"), ("new", "found"), ("of nothing", "no_deal"), (None, "no_deal")]
+)
+def test_an_invoice_of_older_instructions_leads_to_its_deal(
+    quick: Lines, made: str | None, outcome: str
+) -> None:
+    sold(quick)
+    with quick.portal.lock:
+        deal = quick.portal.crm.convert_lead(1)["deal"]
+        quick.portal.crm.add_smart_process(31, "Счёт")
+        if made == "old":
+            quick.portal.crm.invoices[1] = deal
+        elif made is not None:
+            invoice = quick.portal.crm.add(31, {"title": "Счёт № 1"}, 1)
+            invoice.fields["parentId2"] = deal if made == "new" else None
+    assert outgoing(quick, "ONCRMINVOICEADD", 1).status_code == 200
+    quick.rest()
+    assert [hint.outcome for hint in quick.hints() if hint.kind == "invoice"] == [outcome]
+    assert (len(quick.uploaded()), len(quick.rows())) == (1, 1)

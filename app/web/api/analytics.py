@@ -56,12 +56,13 @@ _REPORT: dict[str, Any] = {
 
 
 class Period(BaseModel):
-    """Days, both inclusive, in the time zone of the UIS account; the last week when nothing is said."""
+    """Days, both inclusive, in the time zone of the UIS account; without `from` the last `days` of them."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     first: date | None = Field(default=None, alias="from")
     last: date | None = Field(default=None, alias="to")
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = USUAL_DAYS
 
 
 class Counts(BaseModel):
@@ -261,7 +262,7 @@ def _period(query: Period, who: Caller) -> tuple[date, date]:
     """Raises Problem (422) for a period that ends before it begins, or is too long."""
     today = services().clock.now().astimezone(zone(who.installation.timezone)).date()
     last = query.last or max(today, query.first or today)
-    first = query.first or last - timedelta(days=USUAL_DAYS - 1)
+    first = query.first or last - timedelta(days=query.days - 1)
     if first > last:
         raise Problem(422, "not_valid", errors=field_messages([FieldError("to", "period_backwards")]))
     if (last - first).days >= MOST_DAYS:
