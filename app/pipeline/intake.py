@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, Event
+from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, EntityAdded, Event
 from app.pipeline.fold import Folder
 from app.pipeline.parsers import Parsers, Unreadable
 from app.pipeline.view import Portal, channel_map
 from app.storage.models import InboxRow, UisChannel, UisConnection
-from app.storage.queries import inbox
+from app.storage.queries import analytics, inbox
 
 ROWS = 500
 
@@ -33,8 +33,9 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     for event in events:
         if isinstance(event, AccountChanged | ChannelChanged):
             _connection_event(session, portal.id, event)
+    analytics.hear(session, portal.id, [event for event in events if isinstance(event, EntityAdded)], now)
     conversation_events: list[ConversationEvent] = [
-        event for event in events if not isinstance(event, AccountChanged | ChannelChanged)
+        event for event in events if not isinstance(event, AccountChanged | ChannelChanged | EntityAdded)
     ]
     channels = portal.channels | _channels(session, portal.id)
     Folder(session, portal.id, portal.account, channels, now).fold(conversation_events)

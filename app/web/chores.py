@@ -11,6 +11,7 @@ from app.storage.services import Services
 from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
 from app.web import synchronize
+from app.web.analytics import AnalyticsWorker
 from app.web.portals import Portals
 from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
@@ -24,6 +25,7 @@ LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
     "request_log": 5.0,
+    "analytics": 5.0,
     "parked": 10.0,
     "installations": 15.0,
     "uninstalls": 30.0,
@@ -40,12 +42,14 @@ class Chores:
     def __init__(self, services: Services, portals: Portals) -> None:
         self.services = services
         self.portals = portals
+        self.analytics = AnalyticsWorker(services, portals)
 
     def all(self) -> list[Chore]:
         """What runs how often, in seconds."""
         runs = {
             "reports": self.read_reports,
             "request_log": self.keep_request_log,
+            "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
@@ -64,6 +68,10 @@ class Chores:
         self.portals.flush_logs()
         with self.services.sessions.begin() as session:
             periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
+
+    def work_on_analytics(self) -> None:
+        """Dialogs of open lines on their way to the reports of UIS."""
+        self.analytics.work_on_due()
 
     def try_parked_again(self) -> None:
         """Portals whose probe is due are worked on again; one that still refuses is parked anew."""

@@ -1,6 +1,6 @@
 """Who works on which portal: claims by compare-and-set, fenced by an epoch. Each lane has its own.
 
-Whoever needs both lanes in one transaction takes that of `PortalWork` first.
+Whoever needs several lanes in one transaction takes that of `PortalWork` first.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ from typing import Any, cast
 from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import MailWork, PortalWork
+from app.storage.models import AnalyticsWork, MailWork, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
-Work = type[PortalWork] | type[MailWork]
+Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
+LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 
 
 class ClaimLost(Exception):
@@ -35,7 +36,7 @@ class Claim:
 
 def ensure(session: Session, installation_id: int) -> None:
     """Make the portal's rows, once."""
-    for lane in (PortalWork, MailWork):
+    for lane in LANES:
         insert_ignoring(session, lane, [{"installation_id": installation_id, "epoch": 0}])
 
 
@@ -48,7 +49,7 @@ def due_by(
 
 def due_everywhere(session: Session, installation_id: int, when: datetime) -> None:
     """What stood still may go on: all lanes of the portal are due at `when`."""
-    for lane in (PortalWork, MailWork):
+    for lane in LANES:
         due_by(session, installation_id, when, lane)
 
 
@@ -121,5 +122,5 @@ def release(session: Session, held: Claim, due_at: datetime | None) -> None:
 
 def forget_claims(session: Session) -> None:
     """After the death of the only process: nobody holds anything. Only for the embedded mode."""
-    for lane in (PortalWork, MailWork):
+    for lane in LANES:
         session.execute(update(lane).values(holder=None, lease_until=None, epoch=lane.epoch + 1))

@@ -6,6 +6,7 @@ from flask import Blueprint
 from app.web.api import (
     absences,
     access,
+    analytics,
     directory,
     employees,
     health,
@@ -47,6 +48,7 @@ SUBJECTS = (
     journal_days,
     journal_entry,
     journal_work,
+    analytics,
     health,
 )
 

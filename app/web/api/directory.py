@@ -74,6 +74,23 @@ class Stage(Row):
     final: bool
 
 
+class Line(Row):
+    """An open line of the portal."""
+
+    model_config = _like(id=3, title="Поддержка", active=True)
+
+    id: int
+    active: bool
+
+
+class Connector(Row):
+    """A connector of the portal's open lines, ours apart: its site chat, its messengers."""
+
+    model_config = _like(id="telegrambot", title="Telegram")
+
+    id: str
+
+
 class Site(Row):
     """A site of the UIS account, its domain as title."""
 
@@ -206,6 +223,8 @@ _LISTS: dict[str, tuple[type[Row], Lister]] = {
     "channels": (Channel, _channels),
     "pipelines": (Pipeline, _stored("pipelines")),
     "stages": (Stage, _stored("stages")),
+    "lines": (Line, _stored("lines")),
+    "connectors": (Connector, _stored("connectors")),
     "sites": (Site, _stored("sites")),
     "campaigns": (Campaign, _stored("campaigns")),
     "sources": (Source, _stored("sources")),
