@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    crm_fields,
     directory,
     employees,
     health,
@@ -12,6 +13,8 @@ from app.web.api import (
     journal,
     me,
     rehearsal,
+    remarks,
+    seen,
     session,
     settings,
     sync,
@@ -29,7 +32,10 @@ SUBJECTS = (
     settings,
     versions,
     rehearsal,
+    remarks,
+    seen,
     directory,
+    crm_fields,
     employees,
     sync,
     history,

@@ -29,7 +29,9 @@ _SIDE: dict[str, Any] = {
     "outcome": "creates",
     "text": "Создаётся: лид, дело",
     "communication": "first",
-    "creates": [{"entity": "lead", "title": "Чат: Гость", "category_id": None, "stage_id": "NEW"}],
+    "creates": [
+        {"entity": "lead", "title": "Чат: Гость", "category_id": None, "stage_id": "NEW", "stage": "Новый"}
+    ],
     "into": [],
     "responsible": {"id": 7, "name": "Ответственный Первый"},
     "transcript": ["lead"],
@@ -56,12 +58,13 @@ class RehearseDraft(Told):
 
 
 class Creation(BaseModel):
-    """Something that would be made. Of an activity only the kind is told."""
+    """Something that would be made. Of an activity only the kind is told. `stage`: what people call it."""
 
     entity: Literal["lead", "deal", "contact", "activity"]
     title: str | None
     category_id: int | None
     stage_id: str | None
+    stage: str | None
 
 
 class Assigned(BaseModel):
@@ -188,7 +191,8 @@ def _rehearse(section: str, json: RehearseDraft) -> dict[str, Any]:
         kind = SECTIONS[section]
         portal = with_fields(session, portal, (portal.settings_of(kind), draft))
         found = rehearse_latest(session, portal, kind, draft, json.limit, house.clock.now())
-    items = [words.item(one, portal, who.lang) for one in found]
+        stages = words.stage_titles(session, portal.id)
+    items = [words.item(one, portal, stages, who.lang) for one in found]
     return {
         "total": len(items),
         "changed": sum(bool(one.differences) for one in found),
