@@ -27,7 +27,10 @@ export async function createTexts(lang: Lang) {
     messages: messages as never,
     pluralizationRules: { ru: russianForm },
     datetimeFormats: {
-      [lang]: { moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } },
+      [lang]: {
+        moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+        day: { day: 'numeric', month: 'long', year: 'numeric' },
+      },
     } as never,
   })
 }
