@@ -12,6 +12,7 @@ MEASURES = {
     "backlog": "A backlog of 1,000 chats of one portal under its limits",
     "cost": "Work per event with a small and a large inbox",
     "rules": "Cost of the rules",
+    "journal": "The journal of 100,000 conversations",
     "rehearsal": "A rehearsal of 1,000 communications",
 }
 

@@ -25,8 +25,9 @@ from app.domain.events import (
 )
 from app.pipeline.fold_messages import MessageBook
 from app.pipeline.request_messages import REQUEST_ANSWER, REQUEST_TEXT, spoken_in
+from app.rules.search_words import words_of
 from app.storage.models import Conversation, Visitor
-from app.storage.queries import conversations
+from app.storage.queries import client_words, conversations
 
 TELLS_VISITOR = VisitorCard | ChatStarted | ChatReported | RequestReported
 
@@ -46,6 +47,7 @@ class Folder:
         self.chats: dict[int, Conversation] = {}
         self.requests: dict[int, Conversation] = {}
         self.visitors: dict[int, Visitor] = {}
+        self.learned: set[Conversation] = set()
         self.book = MessageBook(session)
 
     def fold(self, events: Sequence[ConversationEvent]) -> None:
@@ -58,6 +60,14 @@ class Folder:
                 self._request(self.requests[event.request_id], event)
             else:
                 self._chat_event(event)
+        self._keep_words()
+
+    def _keep_words(self) -> None:
+        """Whoever was learned of can be found in the journal."""
+        if self.learned:
+            self.session.flush()
+            words = {chat.id: words_of(chat.facts) for chat in self.learned}
+            client_words.keep(self.session, self.installation_id, words)
 
     def _load(self, events: Sequence[ConversationEvent]) -> None:
         self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent)})
@@ -214,6 +224,8 @@ class Folder:
             _merge(merged, group, values)
         if merged == chat.facts:
             return False
+        if merged.get("visitor") != chat.facts.get("visitor"):
+            self.learned.add(chat)
         chat.facts = merged
         return True
 

@@ -1,6 +1,6 @@
 """Health of the integration: checks over what is stored; nothing is asked of the vendors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.base.texts import catalogue, text
 from app.domain.settings import SECTIONS, Communication, checked_against, parse
 from app.storage.models import Chain, Installation, InstallationState, UisConnection
-from app.storage.queries import figures, settings
+from app.storage.queries import chains, directory, figures, settings
 from app.storage.services import Services
 from app.uis.status import status as uis_status
 from app.web.looks import Check, Look
@@ -56,20 +56,32 @@ def _main(look: Look) -> Iterator[Check]:
 
 def _tokens(look: Look) -> Iterator[Check]:
     row = look.installation
-    query = select(Chain).where(
-        Chain.installation_id == row.id, Chain.state != "dead", Chain.is_admin.is_(True)
-    )
-    alive = len(look.session.scalars(query).all())
+    kept = chains.in_succession(look.session, row.id)
+    alive = sum(chain.state != "dead" and chain.is_admin for chain in kept)
     if row.state == InstallationState.PARKED:
         key = f"install.text.parked_{row.problem}"
         words = text(key, look.lang) if key in catalogue("en") else text("health.parked", look.lang)
         yield Check(name="tokens", state="broken", text=words)
     elif not alive:
         yield look.say("tokens", "broken", "tokens_none")
+    elif chains.succeeded(kept):
+        yield look.say("tokens", "warning", "tokens_succeeded", **_succession(look, kept))
     elif alive == 1:
         yield look.say("tokens", "ok", "tokens_one")
     else:
         yield look.say("tokens", "ok", "tokens_many", count=alive)
+
+
+def _succession(look: Look, kept: Sequence[Chain]) -> dict[str, str]:
+    """Who took over from whom."""
+    users = directory.items(look.session, look.installation.id, "users") or []
+    names = {int(user["id"]): str(user["title"]) for user in users}
+    before = next(chain for chain in kept if chain.is_installer)
+    now = next(chain for chain in kept if chain is not before and chain.is_admin)
+    return {
+        "before": names.get(before.user_id, f"№ {before.user_id}"),
+        "now": names.get(now.user_id, f"№ {now.user_id}"),
+    }
 
 
 def _portal(look: Look) -> Iterator[Check]:

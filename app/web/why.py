@@ -1,5 +1,7 @@
 """The explanation of one conversation in words: reasons of the rules, steps of the plans, problems."""
 
+import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +18,8 @@ METHODS = {
     StepKind.ADD_TRACE: "crm.tracking.trace.add", StepKind.ADD_COMMUNICATION: "crm.item.update",
     StepKind.NOTIFY: "im.notify.system.add", StepKind.UPDATE_COMMENT: "crm.timeline.comment.update",
 }  # fmt: skip
+MADE = {StepKind.CREATE_LEAD: "lead", StepKind.CREATE_DEAL: "deal", StepKind.CREATE_CONTACT: "contact"}
+"""Steps that make an entity with a card."""
 _DEPENDS = "depends_on:"
 
 
@@ -48,14 +52,16 @@ def explanation(row: Conversation, plans: Iterable[PlanRow], lang: str) -> list[
     if row.closed_at is not None and row.kind == "offline":
         lines.append({"kind": "closed", "text": text("why.processed", lang)})
     elif row.closed_at is not None:
-        lines.append({"kind": "closed", "text": text("why.closed", lang, reason=_closed(row, lang))})
+        lines.append(
+            {"kind": "closed", "text": text("why.closed", lang, reason=closed(row.close_reason, lang))}
+        )
     return lines
 
 
-def _closed(row: Conversation, lang: str) -> str:
+def closed(reason: str | None, lang: str) -> str:
     """UIS's reason in words; a new one stays as it came. UIS: chat-api.md, "Завершение чата"."""
-    key = f"why.close.{row.close_reason}"
-    return text(key, lang) if key in catalogue("en") else row.close_reason or "—"
+    key = f"why.close.{reason}"
+    return text(key, lang) if key in catalogue("en") else reason or "—"
 
 
 def refusal(reason: str, lang: str, **params: object) -> str:
@@ -75,10 +81,11 @@ def _arrival(row: Conversation, lang: str) -> dict[str, str]:
 
 def calls(plans: Iterable[PlanRow], lang: str) -> list[dict[str, Any]]:
     """The steps that were carried out, with their outcome in words."""
-    return [_call(step, lang) for plan in plans for step in Plan.from_json(plan.steps).steps]
+    return [call(step, lang) for plan in plans for step in Plan.from_json(plan.steps).steps]
 
 
-def _call(step: Step, lang: str) -> dict[str, Any]:
+def call(step: Step, lang: str) -> dict[str, Any]:
+    """One step with its outcome in words."""
     return {
         "method": METHODS[step.kind],
         "step": text(f"journal.step.{step.kind}", lang),
@@ -90,13 +97,18 @@ def _call(step: Step, lang: str) -> dict[str, Any]:
     }
 
 
-def problem(row: Conversation, lang: str) -> str | None:
+def problem_code(stored: str) -> str:
+    """What makes two stored problems the same for a person: numbers of entities and chats are left out."""
+    return hashlib.sha256(re.sub(r"\d+", "#", stored).encode()).hexdigest()[:16]
+
+
+def problem(stored: str | None, lang: str) -> str | None:
     """What is wrong with a conversation, in words; the vendor's own words stand as they came."""
-    if not row.problem:
+    if not stored:
         return None
-    name, separator, said = row.problem.partition(": ")
+    name, separator, said = stored.partition(": ")
     if not separator:
-        return _step_problem(row.problem, lang)
+        return _step_problem(stored, lang)
     kind = name.partition(":")[0]
     title = f"journal.part.{kind}"
     words = _step_problem(said, lang)
@@ -113,10 +125,9 @@ def _step_problem(said: str, lang: str) -> str:
 
 def made_titles(plans: Iterable[PlanRow]) -> dict[str, str]:
     """Titles of the entities that we made, by kind."""
-    kinds = {StepKind.CREATE_LEAD: "lead", StepKind.CREATE_DEAL: "deal", StepKind.CREATE_CONTACT: "contact"}
     found: dict[str, str] = {}
     for plan in plans:
         for step in Plan.from_json(plan.steps).steps:
-            if step.kind in kinds and step.state == StepState.DONE:
-                found[kinds[step.kind]] = str(step.params.get("title") or step.params.get("name") or "")
+            if step.kind in MADE and step.state == StepState.DONE:
+                found[MADE[step.kind]] = str(step.params.get("title") or step.params.get("name") or "")
     return found

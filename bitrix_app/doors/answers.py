@@ -73,7 +73,8 @@ def refused(refusal: Refused) -> Response:
     if request.path.startswith("/bitrix/events"):
         return line(words, refusal.status)
     # Nothing was verified, so any portal may show these words; there is nothing in them to steal.
-    return message(text("refused.title", wanted_lang()), words, status=refusal.status, ancestors=_anywhere())
+    title = text("refused.title", wanted_lang())
+    return message(title, words, status=refusal.status, ancestors=_anywhere(), tone="alert")
 
 
 def too_large(_: HTTPException) -> Response:

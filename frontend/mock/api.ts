@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering } from '../src/api/types'
+import { DAYS, TROUBLE } from './journal.ts'
+import { ACCESS, ATTENTION } from './people.ts'
 import { CHANNELS, NONE, type World } from './world.ts'
 
 interface Reply {
@@ -85,15 +87,31 @@ function login(body: Body): Reply {
 }
 
 function listJournal(world: World, query: URLSearchParams): Reply {
-  const [state, wanted] = [query.get('state'), query.get('q') ?? '']
-  const items = world.journal.filter(one => (!state || one.state === state) && (one.client ?? '').includes(wanted))
-  return ok({ items, next: null })
+  const [state, wanted, code, ids] = [query.get('state'), query.get('q') ?? '', query.get('problem'), query.getAll('ids')]
+  const items = world.journal
+    .filter(one => (!state || one.state === state) && (!code || one.problem_code === code))
+    .filter(one => (one.client ?? '').includes(wanted) && (ids.length === 0 || ids.includes(String(one.id))))
+  return ok({ items: structuredClone(items), next: null })
+}
+
+/** `journal/5` is an entry, `journal/days` and `journal/problems` are lists of their own. */
+function readJournal(world: World, part: string, query: URLSearchParams): Reply {
+  if (part === 'days') return ok({ items: DAYS })
+  if (part === 'backlog') return ok(world.backlog)
+  if (part === 'problems') return ok({ items: world.journal.some(({ state }) => state === 'failed') ? [TROUBLE] : [] })
+  return part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, query)
 }
 
 function retry(world: World, { ids, problem: code }: Body): Reply {
   const again = world.journal.filter(one => one.state === 'failed' && (code ? one.problem_code === code : (ids as unknown[]).includes(one.id)))
   for (const one of again) Object.assign(one, { state: 'waiting', problem: null, problem_code: null })
   return ok({ count: again.length })
+}
+
+function setAside(world: World): Reply {
+  const { count } = world.backlog
+  world.backlog = { count: 0, since: null }
+  return ok({ count })
 }
 
 function join(world: World, id: string, { user_id }: Body): Reply {
@@ -144,15 +162,17 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'PUT settings': () => saveSettings(world, part, body),
     'GET directory': () => ok(part === 'employees' ? structuredClone(world.employees) : (DIRECTORY[part] ?? [])),
     'PUT employees': () => join(world, part, body),
+    'GET employees': () => ok(ATTENTION),
+    'GET access': () => ok(ACCESS),
     'GET sync': () => syncProgress(world),
     'POST sync': () => ({ status: 202, body: Object.assign(world.sync, { state: 'running', parts: [] }) }),
-    'POST journal': () => retry(world, body),
+    'POST journal': () => (part === 'set_aside' ? setAside(world) : retry(world, body)),
     'POST uis': () => (part === 'login' ? login(body) : connect(world, body)),
     'GET uis': () => ok(world.connection),
     'DELETE uis': () => ok((world.connection = NONE)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
-    'GET journal': () => (part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, url.searchParams)),
+    'GET journal': () => readJournal(world, part, url.searchParams),
   }
   return routes[`${method} ${name}`]?.() ?? problem(404, 'Нет такого адреса')
 }

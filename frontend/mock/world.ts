@@ -1,4 +1,5 @@
-import type { ChatsSettings, Connection, CrmLink, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type { Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import { JOURNAL } from './journal.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -56,7 +57,7 @@ export class World {
     ],
   }
 
-  sync: Sync = { state: 'never', started_at: null, finished_at: null, parts: [] }
+  sync: Sync = { state: 'never', percent: 100, started_at: null, finished_at: null, parts: [] }
   employees: Employee[] = [
     { id: 367852, title: 'Оператор первой линии', active: true, user_id: 9, user: 'Старший оператор', joined_by: 'email', problem: null },
     { id: 367853, title: 'Оператор ночной смены', active: true, user_id: null, user: null, joined_by: null, problem: null },
@@ -64,6 +65,7 @@ export class World {
   ]
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
+  backlog: Backlog = { count: 3, since: '2026-01-12T07:24:00+03:00' }
 }
 
 export const NONE: Connection = {
@@ -78,39 +80,3 @@ export const NONE: Connection = {
   warnings: [],
   callback_url: null,
 }
-
-const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
-  id,
-  conversation: `chat-${id}`,
-  kind: 'chat',
-  state: 'done',
-  problem: null,
-  problem_code: null,
-  events: 4,
-  messages: 2,
-  client: 'Покупатель, +7 900 000-00-01',
-  entities: [],
-  at: '2026-01-12T10:24:00+03:00',
-  explanation: [
-    { kind: 'event', text: 'Клиент начал чат в канале «Сайт shop.example»' },
-    { kind: 'search', text: 'По телефону +7 900 000-00-01 в CRM никого не найдено: первое обращение' },
-    { kind: 'rule', text: 'Создаётся лид и дело, ответственный: оператор чата' },
-    { kind: 'result', text: 'Создан лид № 81, переписка записана в таймлайн' },
-  ],
-  calls: [
-    { method: 'crm.item.add', step: 'Создать лид', name: 'lead', state: 'done', outcome: 'сделано', result: 81, problem: null },
-    { method: 'crm.timeline.comment.add', step: 'Записать переписку', name: 'transcript:lead', state: 'done', outcome: 'сделано', result: 7, problem: null },
-  ],
-  ...part,
-})
-
-const lead: CrmLink = { type: 'lead', id: 81, title: 'Чат: Покупатель', url: 'https://portal.example/crm/lead/details/81/' }
-const contact: CrmLink = { type: 'contact', id: 12, title: null, url: 'https://portal.example/crm/contact/details/12/' }
-
-const JOURNAL = [
-  entry(5, { entities: [lead, contact] }),
-  entry(4, { state: 'failed', problem: 'Битрикс24 требует заполнить поле «Источник»: заполните его в настройках полей', problem_code: 'required:SOURCE_ID', client: null }),
-  entry(3, { state: 'filtered', client: 'Посетитель <b>из рекламы</b>' }),
-  entry(2, { state: 'waiting', explanation: [], calls: [] }),
-  entry(1, { state: 'in_doubt', problem: 'Неизвестно, дошло ли сообщение до клиента' }),
-]

@@ -25,11 +25,13 @@ export async function createTexts(lang: Lang) {
     locale: lang,
     fallbackLocale: lang,
     messages: messages as never,
-    pluralizationRules: { ru: russianForm },
+    pluralRules: { ru: russianForm },
     datetimeFormats: {
       [lang]: {
         moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
-        day: { day: 'numeric', month: 'long', year: 'numeric' },
+        day: { day: 'numeric', month: 'long' },
+        clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+        date: { date: 'numeric', month: 'long', year: 'numeric' },
       },
     } as never,
   })

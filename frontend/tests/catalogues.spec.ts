@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { russianForm } from '@/i18n'
+import { createTexts, russianForm } from '@/i18n'
 import en from '@/locales/en'
 import ru from '@/locales/ru'
 
@@ -69,4 +69,16 @@ describe('catalogues', () => {
     [102, 2],
     [111, 3],
   ])('count %i as form %i in Russian', (count, form) => expect(russianForm(count)).toBe(form))
+
+  it.each([
+    [0, 'Повторять нечего'],
+    [1, 'Повторяем 1 обращение'],
+    [3, 'Повторяем 3 обращения'],
+    [5, 'Повторяем 5 обращений'],
+    [11, 'Повторяем 11 обращений'],
+    [21, 'Повторяем 21 обращение'],
+  ])('say %i in the form that it wants', async (count, expected) => {
+    const { t } = (await createTexts('ru')).global as unknown as { t: (key: string, count: number) => string }
+    expect(t('journal.retry.done', count)).toBe(expected)
+  })
 })

@@ -97,7 +97,7 @@ def _stage(
 def _users(portal: PortalDirectory, settings: Communication) -> Iterator[FieldError]:
     if portal.users is None:
         return
-    for path, user_id, last_resort in _named_users(settings):
+    for path, user_id, last_resort in named_users(settings):
         user = portal.users.get(user_id)
         if user is None:
             yield FieldError(path, "unknown_user", {"id": user_id})
@@ -107,7 +107,7 @@ def _users(portal: PortalDirectory, settings: Communication) -> Iterator[FieldEr
             yield FieldError(path, "user_dismissed", {"name": user.name})
 
 
-def _named_users(settings: Communication) -> Iterator[tuple[str, int, bool]]:
+def named_users(settings: Communication) -> Iterator[tuple[str, int, bool]]:
     """Path, user, and whether nobody stands in for that user."""
     responsible = settings.responsible
     for index, rule in enumerate(responsible.rules):

@@ -1,6 +1,6 @@
 """All tables. One file per subject."""
 
-from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow, Visitor
+from app.storage.models.conversation import ClientKey, ClientWord, Conversation, Message, PlanRow, Visitor
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
@@ -8,7 +8,7 @@ from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
-    "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
-    "Message", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel",
-    "UisConnection", "UisTicket", "Visitor",
+    "Chain", "ClientKey", "ClientWord", "Conversation", "Directory", "Employee", "InboxRow", "Installation",
+    "InstallationState", "Message", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog",
+    "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

@@ -6,7 +6,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.database import Base
-from app.storage.types import Json, JsonDict, JsonList, PrimaryKey, UtcDateTime
+from app.storage.types import Json, JsonDict, JsonList, PrimaryKey, UtcDateTime, exact
+
+_BEGAN = text("coalesce(started_at, created_at)")
+"""When a communication began, as far as it is known: what the journal is sorted by."""
 
 
 class Conversation(Base):
@@ -24,6 +27,10 @@ class Conversation(Base):
             sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("ix_conversation_installation_id_id", "installation_id", "id"),
+        # Serve `queries.journal`: newest first, alone and by state or channel.
+        Index("ix_conversation_journal", "installation_id", _BEGAN, "id"),
+        Index("ix_conversation_state", "installation_id", "state", _BEGAN, "id"),
+        Index("ix_conversation_channel", "installation_id", "channel_id", _BEGAN, "id"),
         Index("ix_conversation_installation_id_visitor_id", "installation_id", "visitor_id"),
     )  # fmt: skip
 
@@ -122,6 +129,21 @@ class ClientKey(Base):
         String(160), comment='"phone:+7916…", "email:…", "visitor:…", "person:…"'
     )
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+
+
+class ClientWord(Base):
+    """A word by whose beginning the client of a conversation is found: see app.rules.search_words."""
+
+    __tablename__ = "client_word"
+    __table_args__ = (Index("ix_client_word_conversation_id", "conversation_id"),)
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    word: Mapped[str] = mapped_column(exact(64), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
 
 
 class Visitor(Base):

@@ -100,6 +100,12 @@ def waiting_connect(session: Session, host: str, now: datetime) -> PendingConnec
     return session.scalars(query).first()
 
 
+def connects_from(session: Session, source: str, since: datetime) -> int:
+    """How many credentials were made from an address since. Served by ix_pending_connect_source_created_at."""
+    query = select(func.count()).where(PendingConnect.source == source, PendingConnect.created_at > since)
+    return int(session.scalar(query) or 0)
+
+
 def connect_by_state(session: Session, state_hash: str) -> PendingConnect | None:
     """Served by the unique key on state_hash."""
     return session.scalar(select(PendingConnect).where(PendingConnect.state_hash == state_hash))

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    access,
     crm_fields,
     directory,
     employees,
@@ -11,6 +12,9 @@ from app.web.api import (
     history,
     installation,
     journal,
+    journal_days,
+    journal_entry,
+    journal_work,
     me,
     rehearsal,
     remarks,
@@ -29,6 +33,7 @@ SUBJECTS = (
     me,
     installation,
     uis,
+    access,
     settings,
     versions,
     rehearsal,
@@ -41,6 +46,9 @@ SUBJECTS = (
     history,
     test_chat,
     journal,
+    journal_days,
+    journal_entry,
+    journal_work,
     health,
 )
 

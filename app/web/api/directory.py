@@ -32,16 +32,17 @@ def _like(**example: Any) -> ConfigDict:
 
 
 class User(Row):
-    """A user of the portal; `url` is the profile, `absent_until` (ISO 8601) the end of an absence."""
+    """A user of the portal; `url` is the profile. `absent`: away for a while, until `absent_until` (ISO 8601)."""
 
     model_config = _like(
-        id=7, title="Менеджер продаж", active=True, last_name="Продаж", position="Старший менеджер",
+        id=7, title="Менеджер продаж", active=True, absent=False, last_name="Продаж", position="Старший менеджер",
         photo="https://cdn.example/photo.png", absent_until=None,
         url="https://portal.example/company/personal/user/7/",
     )  # fmt: skip
 
     id: int
     active: bool
+    absent: bool
     last_name: str
     position: str
     photo: str | None
@@ -192,14 +193,20 @@ def _users(session: Session, installation: Installation) -> list[dict[str, Any]]
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
+            "absent": bool(row.get("absent")),
             "last_name": row.get("last_name", ""),
             "position": row.get("position") or "",
             "photo": row.get("photo"),
             "absent_until": row.get("absent"),
-            "url": f"{installation.portal_url}/company/personal/user/{row['id']}/",
+            "url": profile(installation, row["id"]),
         }
         for row in directory.items(session, installation.id, "users") or []
     ]
+
+
+def profile(installation: Installation, user_id: int) -> str:
+    """The address of a user's profile."""
+    return f"{installation.portal_url}/company/personal/user/{user_id}/"
 
 
 def _channels(session: Session, installation: Installation) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ from app.domain.settings import FieldError
 from app.storage.database import reading
 from app.storage.models import Employee
 from app.storage.queries import directory
+from app.web.api.directory import profile
 from app.web.api.spec import Told, call
+from app.web.attention import attention
 from app.web.caller import caller, services
 from app.web.problems import Problem, field_messages
 
@@ -45,6 +47,32 @@ class EmployeeRow(BaseModel):
     problem: str | None
 
 
+class Attention(BaseModel):
+    """A user of the portal who cannot take part, and what depends on that user."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user_id": 11,
+                    "title": "Стажёр",
+                    "url": "https://portal.example/company/personal/user/11/",
+                    "problem": "dismissed",
+                    "text": "Уволен",
+                    "used_in": ["Чаты: ответственный по умолчанию"],
+                }
+            ]
+        }
+    )
+
+    user_id: int
+    title: str
+    url: str
+    problem: Literal["no_last_name", "dismissed", "absent"]
+    text: str
+    used_in: list[str] = Field(description="where settings and pairs name the user, in words")
+
+
 class Join(Told):
     """The user to join to; null parts them."""
 
@@ -60,6 +88,15 @@ def employees() -> Any:
         reading(session)
         users = _users_by_id(session)
         return [_employee(row, users) for row in directory.employees(session, caller().installation_id)]
+
+
+@call("GET", "/employees/attention", answer=list[Attention], open_to="admin")
+def users_in_trouble() -> Any:
+    """Users without a last name, and dismissed or absent ones that settings and pairs still name."""
+    who = caller()
+    with services().sessions() as session:
+        found = attention(reading(session), who.installation, who.lang)
+    return [row | {"url": profile(who.installation, row["user_id"])} for row in found]
 
 
 @call("PUT", "/employees/<int:uis_id>", answer=EmployeeRow, fails=(404,))

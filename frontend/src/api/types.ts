@@ -53,9 +53,17 @@ export type Sync = Schemas['sync.Sync']
 export type Health = Schemas['health.Health']
 export type HealthCheck = Health['checks'][number]
 
+/** Whose authorizations the application works with. */
+export type Access = Schemas['access.Access']
+/** Users of the portal who cannot take part. */
+export type Attention = Schemas['employees.AttentionList'][number]
+
 export type JournalPage = Schemas['journal.Page']
 export type JournalItem = JournalPage['items'][number]
 export type JournalState = JournalItem['state']
 export type CrmLink = JournalItem['entities'][number]
-export type JournalEntry = Schemas['journal.Entry']
-export type Call = JournalEntry['calls'][number]
+export type Trouble = Schemas['journal.Troubles']['items'][number]
+export type Backlog = Schemas['journal_work.Backlog']
+export type JournalDay = Schemas['journal_days.Days']['items'][number]
+export type JournalEntry = Schemas['journal_entry.Entry']
+export type TimelinePoint = JournalEntry['timeline'][number]

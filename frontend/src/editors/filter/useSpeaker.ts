@@ -22,7 +22,7 @@ export function useSpeaker(section: Section): Speaker {
 
   function day(text: string): string {
     const moment = new Date(text.length === 10 ? `${text}T00:00` : text)
-    return Number.isNaN(moment.getTime()) ? text : d(moment, text.length === 10 ? 'day' : 'moment')
+    return Number.isNaN(moment.getTime()) ? text : d(moment, text.length === 10 ? 'date' : 'moment')
   }
 
   return { t: (key, values) => t(key, values ?? {}), field: find, value }

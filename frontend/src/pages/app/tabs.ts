@@ -1,0 +1,24 @@
+import ChatsIcon from '@bitrix24/b24icons-vue/outline/ChatsIcon'
+import FormIcon from '@bitrix24/b24icons-vue/outline/FeedbackFormIcon'
+import HomeIcon from '@bitrix24/b24icons-vue/outline/HomeIcon'
+import LinksListIcon from '@bitrix24/b24icons-vue/outline/LinksListIcon'
+import type { Component } from 'vue'
+import { defineAsyncComponent } from 'vue'
+import MainPage from '@/pages/main/MainPage.vue'
+
+export interface Tab {
+  /** Name of its section and of its text `tabs.<name>`. */
+  name: string
+  icon: typeof HomeIcon
+  page: Component
+  /** Names clients, so the server shows it to administrators only. */
+  adminOnly?: boolean
+}
+
+/** The tabs of the application, in their order. All but the first come when they are opened. */
+export const TABS: readonly Tab[] = [
+  { name: 'main', icon: HomeIcon, page: MainPage },
+  { name: 'chats', icon: ChatsIcon, page: defineAsyncComponent(() => import('@/pages/chats/ChatsPage.vue')) },
+  { name: 'offline', icon: FormIcon, page: defineAsyncComponent(() => import('@/pages/offline/OfflinePage.vue')) },
+  { name: 'journal', icon: LinksListIcon, adminOnly: true, page: defineAsyncComponent(() => import('@/pages/journal/JournalPage.vue')) },
+]
