@@ -163,11 +163,8 @@ def _view(
 
 def _absent(session: Session, row: Installation, now: datetime) -> frozenset[int]:
     """Who is away today, in the portal's calendar."""
-    days = absences.until(session, row.id)
-    if not days:
-        return frozenset()
     today = now.astimezone(zone(row.timezone)).date()
-    return frozenset(user_id for user_id, last in days.items() if last >= today)
+    return frozenset(absences.away(session, row.id, today))
 
 
 def stages_of(session: Session, installation_id: int) -> frozenset[tuple[str, int | None, str]] | None:

@@ -91,6 +91,12 @@ def unwritable(info: FieldInfo | None, name: str) -> str | None:
     return "read_only" if info.read_only else UNSUPPORTED.get(info.type)
 
 
+def appendable(info: FieldInfo) -> bool:
+    """Whether a value can be added to what a field holds: many values, or a text of many lines."""
+    one_line = info.type == "string" and not info.custom
+    return info.multiple or (info.type in LONG and not one_line)
+
+
 def merged(wishes: Wishes, current: Mapping[str, Any] | None) -> Mapped:
     """What is to be written beside what the entity holds; nothing that stands there already."""
     result = Mapped(problems=list(wishes.problems))
@@ -189,8 +195,7 @@ def _by_mode(wish: Wish, held: Any) -> Any:
         return held
     if wish.info.multiple:
         return _distinct([*(held if isinstance(held, list) else [held]), *wish.value])
-    one_line = wish.info.type == "string" and not wish.info.custom
-    if wish.info.type not in LONG or one_line or not isinstance(held, str | int | float):
+    if not appendable(wish.info) or not isinstance(held, str | int | float):
         raise Unfit("cannot_append")
     if wish.value in str(held):
         return held

@@ -1,7 +1,7 @@
-"""Lists of names from UIS: employees, channels, sites, campaigns, sources, tags.
+"""Lists of names from UIS: employees, channels, sites, campaigns, sources, tags, segments.
 
-Data API: `get.employees`, `get.sites`, `get.campaigns`, `get.sources`, `get.tags`. Channels are those of the sign-in
-(no call without it lists the ids that settings use).
+Data API: `get.employees`, `get.sites`, `get.campaigns`, `get.sources`, `get.tags`, `get.segments`. Channels are those
+of the sign-in (no call without it lists the ids that settings use).
 """
 
 import re
@@ -108,6 +108,7 @@ _LISTS: dict[str, Reader] = {
     "campaigns": _named("get.campaigns", "name", "status", "site_id"),
     "sources": _named("get.sources", "name", "channel_name", "state"),
     "tags": _named("get.tags", "name"),
+    "segments": _named("get.segments", "name", "site_id"),
 }
 LISTS = ("channels", *_LISTS)
 """Names of everything that is read."""

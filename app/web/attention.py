@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ def attention(session: Session, installation: Installation, today: date, lang: s
     """
     users = directory.items(session, installation.id, "users") or []
     used = _used(session, installation.id, lang)
-    away = {number for number, last in absences.until(session, installation.id).items() if last >= today}
+    away = absences.away(session, installation.id, today)
     found = [(user, problem) for user in users if (problem := _problem(user, used, away)) is not None]
     return [
         {
@@ -37,7 +37,7 @@ def attention(session: Session, installation: Installation, today: date, lang: s
     ]
 
 
-def _problem(user: dict[str, Any], used: dict[int, list[str]], away: set[int]) -> str | None:
+def _problem(user: dict[str, Any], used: dict[int, list[str]], away: Container[int]) -> str | None:
     named = int(user["id"]) in used
     if not user.get("active", True):
         return "dismissed" if named else None

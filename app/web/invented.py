@@ -1,6 +1,7 @@
 """The client and the chat of a test: invented, with markers that no real conversation can have."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.base.texts import text
 from app.domain.conversation import Ledger, Snapshot
@@ -47,3 +48,19 @@ def _channel(portal: Portal) -> int | None:
     if channels is not None and channels.mode == "selected" and channels.ids:
         return int(channels.ids[0])
     return next(iter(portal.view.channel_names), None)
+
+
+def sample_facts(lang: str) -> dict[str, Any]:
+    """What a communication may tell, for previews while there was none. The number is of a range that nobody has."""
+    return {
+        "visitor": {
+            "name": text("sample.name", lang), "phone_number": "70000000000", "email": "client@example.com",
+            "city": text("sample.city", lang), "device": "mobile",
+        },
+        "chat": {"channel_name": text("sample.channel", lang), "channel_type": "comagic"},
+        "request": {"form_name": text("sample.form", lang), "text": text("sample.text", lang)},
+        "traffic": {"source_name": text("sample.source", lang), "utm_source": "yandex", "utm_medium": "cpc"},
+        "campaign": {"name": text("sample.campaign", lang)},
+        "site": {"domain_name": "shop.example.com"},
+        "employee": {"full_name": text("sample.employee", lang)},
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.base.texts import catalogue, language, text
 from app.domain.settings import FieldError
+from app.web.liquid_words import in_words
 
 
 @dataclass(slots=True)
@@ -33,7 +34,13 @@ def lang() -> str:
 def field_messages(errors: Iterable[FieldError]) -> list[dict[str, str]]:
     """`[{"field": "create.moment", "message": "..."}]` in the caller's language."""
     spoken = lang()
-    return [{"field": e.field, "message": text(f"settings.{e.code}", spoken, **e.params)} for e in errors]
+    return [{"field": e.field, "message": text(f"settings.{e.code}", spoken, **_params(e))} for e in errors]
+
+
+def _params(error: FieldError) -> dict[str, Any]:
+    if error.code != "template":
+        return dict(error.params)
+    return {**error.params, "reason": in_words(str(error.params.get("reason")), lang())}
 
 
 def answer(problem: Problem) -> Response:

@@ -1,14 +1,26 @@
 """A rehearsal in words: what would become of each conversation, and what the draft does otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.base.texts import text
 from app.pipeline.rehearsal import Rehearsal
 from app.pipeline.view import Portal
 from app.rules.rehearsal import Difference, Rehearsed
+from app.storage.queries import directory
 from app.web import why
 from app.web.clients import client_of
+
+Stages = Mapping[tuple[str, str], str]
+"""(entity, stage) -> what people call it."""
+
+
+def stage_titles(session: Session, installation_id: int) -> Stages:
+    """The stages of the portal as last read."""
+    rows = directory.items(session, installation_id, "stages") or []
+    return {(str(row["entity"]), str(row["id"])): str(row.get("title") or row["id"]) for row in rows}
 
 
 def counts(sides: Iterable[Rehearsed]) -> dict[str, int]:
@@ -19,7 +31,7 @@ def counts(sides: Iterable[Rehearsed]) -> dict[str, int]:
     return counts
 
 
-def item(one: Rehearsal, portal: Portal, lang: str) -> dict[str, Any]:
+def item(one: Rehearsal, portal: Portal, stages: Stages, lang: str) -> dict[str, Any]:
     """One conversation for the API."""
     row = one.row
     return {
@@ -28,20 +40,22 @@ def item(one: Rehearsal, portal: Portal, lang: str) -> dict[str, Any]:
         "client": client_of(row),
         "at": (row.started_at or row.created_at).isoformat(),
         "asked": one.asked,
-        "draft": _side(one.draft, portal, lang),
-        "published": _side(one.published, portal, lang),
-        "differences": [_difference(difference, portal, lang) for difference in one.differences],
+        "draft": _side(one.draft, portal, stages, lang),
+        "published": _side(one.published, portal, stages, lang),
+        "differences": [_difference(difference, portal, stages, lang) for difference in one.differences],
         "explanation": [why.reason_line(reason.to_json(), lang) for reason in one.draft.explanation],
     }
 
 
-def _side(side: Rehearsed, portal: Portal, lang: str) -> dict[str, Any]:
+def _side(side: Rehearsed, portal: Portal, stages: Stages, lang: str) -> dict[str, Any]:
     url = portal.view.portal_url
     return {
         "outcome": side.outcome,
         "text": _outcome(side, lang),
         "communication": side.communication,
-        "creates": side.creates,
+        "creates": [
+            made | {"stage": _stage(made["entity"], made["stage_id"], stages)} for made in side.creates
+        ],
         "into": [
             {"type": kind, "id": number, "title": None, "url": f"{url}/crm/{kind}/details/{number}/"}
             for kind, number in side.into.items()
@@ -64,16 +78,20 @@ def _user(user_id: int | None, portal: Portal) -> dict[str, Any] | None:
     return {"id": user_id, "name": name or f"#{user_id}"}
 
 
-def _difference(difference: Difference, portal: Portal, lang: str) -> dict[str, str]:
+def _stage(entity: str, stage_id: str | None, stages: Stages) -> str | None:
+    return None if stage_id is None else stages.get((entity, stage_id), stage_id)
+
+
+def _difference(difference: Difference, portal: Portal, stages: Stages, lang: str) -> dict[str, str]:
     return {
         "what": difference.what,
         "title": text(f"rehearsal.what.{difference.what}", lang),
-        "published": _words(difference.what, difference.published, portal, lang),
-        "draft": _words(difference.what, difference.draft, portal, lang),
+        "published": _words(difference.what, difference.published, portal, stages, lang),
+        "draft": _words(difference.what, difference.draft, portal, stages, lang),
     }
 
 
-def _words(what: str, value: Any, portal: Portal, lang: str) -> str:
+def _words(what: str, value: Any, portal: Portal, stages: Stages, lang: str) -> str:
     if what == "outcome":
         return text(f"rehearsal.short.{value}", lang)
     if what == "notified":
@@ -83,6 +101,8 @@ def _words(what: str, value: Any, portal: Portal, lang: str) -> str:
         return user["name"] if user else "—"
     if what in ("created", "transcript"):
         value = [text(f"why.entity.{kind}", lang) for kind in value]
+    elif what == "stage":
+        value = [_stage(entity, stage_id, stages) for entity, stage_id in value]
     elif what == "into":
         value = [f"{text(f'why.entity.{kind}', lang)} #{number}" for kind, number in value]
     return ", ".join(str(item) for item in value) or "—"

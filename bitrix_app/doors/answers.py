@@ -95,7 +95,7 @@ def _t(key: str, **params: object) -> str:
 def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
     parts = [
         "default-src 'none'", "base-uri 'none'", f"frame-ancestors {' '.join(ancestors)}",
-        "img-src 'self' data: https:", "font-src 'self' data:",
+        f"img-src 'self' data: {' '.join(_anywhere())}", "font-src 'self' data:",
     ]  # fmt: skip
     if scripts:
         # The kit writes styles into elements, so inline styles are allowed; scripts never are.

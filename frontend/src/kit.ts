@@ -1,9 +1,11 @@
 /** The components of the official kit that we use, named in one place. */
 export { default as B24Alert } from '@bitrix24/b24ui-nuxt/components/Alert.vue'
 export { default as B24App } from '@bitrix24/b24ui-nuxt/components/App.vue'
+export { default as B24Avatar } from '@bitrix24/b24ui-nuxt/components/Avatar.vue'
 export { default as B24Badge } from '@bitrix24/b24ui-nuxt/components/Badge.vue'
 export { default as B24Button } from '@bitrix24/b24ui-nuxt/components/Button.vue'
 export { default as B24Checkbox } from '@bitrix24/b24ui-nuxt/components/Checkbox.vue'
+export { default as B24DropdownMenu } from '@bitrix24/b24ui-nuxt/components/DropdownMenu.vue'
 export { default as B24FormField } from '@bitrix24/b24ui-nuxt/components/FormField.vue'
 export { default as B24Input } from '@bitrix24/b24ui-nuxt/components/Input.vue'
 export { default as B24Modal } from '@bitrix24/b24ui-nuxt/components/Modal.vue'

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Stage } from '@/api/types'
 import { FrameMissing, within } from '@/frame/frame'
-import { titlesOf } from '@/pages/chats/naming'
-import { placeFor, stagesOf } from '@/pages/chats/places'
-import { insertAt } from '@/pages/chats/template'
+import { placeFor, stagesOf } from '@/pages/communication/places'
+import { insertAt } from '@/editors/template/template'
 import { portalPath } from '@/parts/portalPath'
 import { showPlainly } from '@/plainly'
 import { differences, partAt, same } from '@/settings/differences'
@@ -43,10 +42,6 @@ describe('differences of two versions', () => {
   it('find the part of a document at a path', () => {
     expect(partAt({ titles: { lead: 'x' } }, 'titles.lead')).toBe('x')
     expect(partAt({ titles: null }, 'titles.lead.0')).toBeUndefined()
-  })
-
-  it('name an id only where it means one thing', () => {
-    expect([...titlesOf(STAGES).keys()]).toEqual(['WORK', 'C2:NEW'])
   })
 
   it('does not care for the order of keys, but for that of lists', () => {

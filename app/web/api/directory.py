@@ -7,10 +7,14 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.source_fields import SOURCE_FIELDS
+from app.domain.settings.filters import Comparison
+from app.domain.source_fields import SOURCE_FIELDS, SourceField
+from app.domain.source_table import FieldType
+from app.domain.source_values import CHOICES, OFFERS, By, comparisons_of
 from app.storage.database import reading
 from app.storage.models import Installation, UisChannel, UisConnection
 from app.storage.queries import absences, directory
+from app.uis.report import zone
 from app.web.api.spec import call
 from app.web.caller import caller, services
 from app.web.problems import lang
@@ -29,17 +33,21 @@ def _like(**example: Any) -> ConfigDict:
 
 
 class User(Row):
-    """A user of the portal; `url` is the profile, `absent_until` the last day of an absence (it may be over)."""
+    """A user of the portal; `url` is the profile. `absent`: away until `absent_until` (ISO 8601)."""
 
     model_config = _like(
-        id=7, title="Менеджер продаж", active=True, absent_until=None, last_name="Продаж",
+        id=7, title="Менеджер продаж", active=True, absent=False, last_name="Продаж", position="Старший менеджер",
+        photo="https://cdn.example/photo.png", absent_until=None,
         url="https://portal.example/company/personal/user/7/",
     )  # fmt: skip
 
     id: int
     active: bool
-    absent_until: str | None
+    absent: bool
     last_name: str
+    position: str
+    photo: str | None
+    absent_until: str | None
     url: str
 
 
@@ -128,55 +136,88 @@ class Tag(Row):
     id: int
 
 
-class SourceFieldRow(BaseModel):
-    """A field of a communication that filters, templates and mapping may name."""
+class Segment(Row):
+    """A segment of visitors of the UIS account."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "traffic.utm_source",
-                    "title": "UTM source",
-                    "type": "string",
-                    "group": "traffic",
-                    "kinds": ["chat"],
-                }
-            ]
-        }
-    )
+    model_config = _like(id=31, title="Оптовики", site_id=5)
+
+    id: int
+    site_id: int | None = None
+
+
+class Value(BaseModel):
+    """A value as UIS writes it, and in words."""
+
+    id: str
+    title: str
+
+
+class Offered(BaseModel):
+    """The list that knows the values, and which key of its rows is one."""
+
+    directory: str
+    by: By
+
+
+class SourceFieldRow(BaseModel):
+    """A field of a communication that filters, templates and mapping may name.
+
+    `comparisons`: those that make sense for it, the usual one first. `values`: all that UIS documents, or `offered`:
+    where they are listed; a field without either may hold anything.
+    """
+
+    model_config = _like(
+        name="visitor.device", title="Посетитель: устройство", type="string", group="visitor",
+        kinds=["chat", "request"], comparisons=["eq", "ne", "empty", "not_empty"],
+        values=[{"id": "mobile", "title": "Телефон"}], offered=None,
+    )  # fmt: skip
 
     name: str
     title: str
-    type: str
+    type: FieldType
     group: str
-    kinds: list[str]
+    kinds: list[Literal["chat", "request"]]
+    comparisons: list[Comparison]
+    values: list[Value]
+    offered: Offered | None
 
 
 @call("GET", "/directory/source_fields", answer=list[SourceFieldRow])
 def source_fields() -> Any:
-    """Every source field with its title and type."""
-    russian = lang() == "ru"
-    return [
-        {
-            "name": field.name,
-            "title": field.title_ru if russian else field.title_en,
-            "type": field.type,
-            "group": field.name.partition(".")[0],
-            "kinds": list(field.kinds),
-        }
-        for field in SOURCE_FIELDS.values()
-    ]
+    """Every source field with its title, its type, and what a filter offers for it."""
+    return [_source_field(field, russian=lang() == "ru") for field in SOURCE_FIELDS.values()]
+
+
+def _source_field(field: SourceField, *, russian: bool) -> dict[str, Any]:
+    offer = OFFERS.get(field.name)
+    return {
+        "name": field.name,
+        "title": field.title_ru if russian else field.title_en,
+        "type": field.type,
+        "group": field.name.partition(".")[0],
+        "kinds": list(field.kinds),
+        "comparisons": list(comparisons_of(field.type)),
+        "values": [
+            {"id": value, "title": title_ru if russian else title_en}
+            for value, title_ru, title_en in CHOICES.get(field.name, ())
+        ],
+        "offered": {"directory": offer.directory, "by": offer.by} if offer else None,
+    }
 
 
 def _users(session: Session, installation: Installation) -> list[dict[str, Any]]:
-    away = absences.until(session, installation.id)
+    today = services().clock.now().astimezone(zone(installation.timezone)).date()
+    away = absences.away(session, installation.id, today)
     return [
         {
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
-            "absent_until": away[row["id"]].isoformat() if row["id"] in away else None,
+            "absent": row["id"] in away,
+            "absent_until": away.get(row["id"]),
             "last_name": row.get("last_name", ""),
+            "position": row.get("position") or "",
+            "photo": row.get("photo"),
             "url": profile(installation, row["id"]),
         }
         for row in directory.items(session, installation.id, "users") or []
@@ -229,6 +270,7 @@ _LISTS: dict[str, tuple[type[Row], Lister]] = {
     "campaigns": (Campaign, _stored("campaigns")),
     "sources": (Source, _stored("sources")),
     "tags": (Tag, _stored("tags")),
+    "segments": (Segment, _stored("segments")),
 }
 
 

@@ -7,6 +7,7 @@ from sandbox.bitrix.crm import communications
 from sandbox.bitrix.crm.fields import CustomField, upper
 from sandbox.bitrix.crm.filters import check_filter, matches, order_rows, split
 from sandbox.bitrix.crm.store import Crm, Item
+from sandbox.bitrix.crm.titles import title_of
 from sandbox.bitrix.errors import RestError
 
 # Not fields of the object, or lists that a filter does not take.
@@ -149,6 +150,7 @@ def item_fields(call: Call) -> dict[str, Any]:
     writable = crm.writable(entity_type)
     rows = {
         name: describe(name, kind, entity_type, name not in writable)
+        | {"title": title_of(name, call.portal.language)}
         for name, kind in crm.field_types(entity_type).items()
         if kind != "crm_userfield" and name != "fm"
     }

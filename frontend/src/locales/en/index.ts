@@ -1,7 +1,27 @@
 import chats from './chats.json'
 import common from './common.json'
+import communication from './communication.json'
+import editors from './editors.json'
+import history from './history.json'
 import installer from './installer.json'
 import journal from './journal.json'
 import main from './main.json'
+import offline from './offline.json'
+import rehearsal from './rehearsal.json'
+import testchat from './testchat.json'
+import versions from './versions.json'
 
-export default { ...common, chats, installer, journal, main }
+export default {
+  ...common,
+  chats,
+  communication,
+  editors,
+  history,
+  installer,
+  journal,
+  main,
+  offline,
+  rehearsal,
+  testchat,
+  versions,
+}

@@ -1,4 +1,5 @@
 import ChatsIcon from '@bitrix24/b24icons-vue/outline/ChatsIcon'
+import FormIcon from '@bitrix24/b24icons-vue/outline/FeedbackFormIcon'
 import HomeIcon from '@bitrix24/b24icons-vue/outline/HomeIcon'
 import LinksListIcon from '@bitrix24/b24icons-vue/outline/LinksListIcon'
 import type { Component } from 'vue'
@@ -18,5 +19,6 @@ export interface Tab {
 export const TABS: readonly Tab[] = [
   { name: 'main', icon: HomeIcon, page: MainPage },
   { name: 'chats', icon: ChatsIcon, page: defineAsyncComponent(() => import('@/pages/chats/ChatsPage.vue')) },
+  { name: 'offline', icon: FormIcon, page: defineAsyncComponent(() => import('@/pages/offline/OfflinePage.vue')) },
   { name: 'journal', icon: LinksListIcon, adminOnly: true, page: defineAsyncComponent(() => import('@/pages/journal/JournalPage.vue')) },
 ]

@@ -1,0 +1,7 @@
+/** The values of a box that holds one or several, without empty ones. */
+export function several<V>(value: unknown): V[] {
+  return (Array.isArray(value) ? value : [value]).filter(one => one !== undefined && one !== null && one !== '') as V[]
+}
+
+/** What a screen reader says of a box: its label, and what is in it. */
+export const spoken = (label: string, value: string | undefined): string => (value ? `${label}: ${value}` : label)
