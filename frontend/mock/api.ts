@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering } from '../src/api/types'
 import { DAYS, TROUBLE } from './journal.ts'
+import { LINE_LISTS, TAKEN_AWAY } from './lines.ts'
 import { ACCESS, ATTENTION } from './people.ts'
 import { CHANNELS, NONE, type World } from './world.ts'
 
@@ -158,9 +159,9 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'GET me': () => ok({ user_id: 1, name: 'Администратор портала', admin: true, portal: 'https://portal.example', crm_mode: 'classic', lang: 'ru', version: '0.1.0' }),
     'GET installation': () => installed(world),
     'POST installation': () => ({ status: 202 }),
-    'GET settings': () => ok(world.settings[part]),
+    'GET settings': () => ok({ ...world.settings[part], ...(part === 'open_lines_analytics' ? TAKEN_AWAY : {}) }),
     'PUT settings': () => saveSettings(world, part, body),
-    'GET directory': () => ok(part === 'employees' ? structuredClone(world.employees) : (DIRECTORY[part] ?? [])),
+    'GET directory': () => ok(part === 'employees' ? structuredClone(world.employees) : (DIRECTORY[part] ?? LINE_LISTS[part] ?? [])),
     'PUT employees': () => join(world, part, body),
     'GET employees': () => ok(ATTENTION),
     'GET access': () => ok(ACCESS),

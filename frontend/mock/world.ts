@@ -1,5 +1,8 @@
-import type { Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type {
+  AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, OpenLinesSettings, Sync,
+} from '../src/api/types'
 import { JOURNAL } from './journal.ts'
+import { ANALYTICS, OPEN_LINES } from './lines.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -30,9 +33,11 @@ export const CHANNELS = [
 export class World {
   expired = false
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
+  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OpenLinesSettings | AnalyticsSettings }> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
+    open_lines: { revision: 0, settings: structuredClone(OPEN_LINES) },
+    open_lines_analytics: { revision: 0, settings: structuredClone(ANALYTICS) },
   }
 
   installation: Installation = {

@@ -19,6 +19,9 @@ export type ChatsSettings = Schemas['settings.Settings_chats']['settings']
 export type OpenLinesSettings = Schemas['settings.Settings_open_lines']['settings']
 export type AnalyticsSettings = Schemas['settings.Settings_open_lines_analytics']['settings']
 
+/** The settings of the analytics with what the page gives away beside them. */
+export type AnalyticsAnswer = Schemas['settings.Told_open_lines_analytics']
+
 export type Entity = ChatsSettings['create']['entity']
 /** Where a new entity goes; of a lead `category_id` is null and `stage_id` its status. */
 export type Place = ChatsSettings['pipeline']['default']
@@ -46,6 +49,8 @@ export type ChannelItem = Schemas['directory.ChannelList'][number]
 export type Site = Schemas['directory.SiteList'][number]
 export type Campaign = Schemas['directory.CampaignList'][number]
 export type TrafficSource = Schemas['directory.SourceList'][number]
+export type Line = Schemas['directory.LineList'][number]
+export type Connector = Schemas['directory.ConnectorList'][number]
 export type Employee = Schemas['employees.EmployeeRow']
 
 export type Sync = Schemas['sync.Sync']

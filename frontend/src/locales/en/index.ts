@@ -7,6 +7,8 @@ import installer from './installer.json'
 import journal from './journal.json'
 import main from './main.json'
 import offline from './offline.json'
+import open_lines from './open_lines.json'
+import open_lines_analytics from './open_lines_analytics.json'
 import rehearsal from './rehearsal.json'
 import testchat from './testchat.json'
 import versions from './versions.json'
@@ -21,6 +23,8 @@ export default {
   journal,
   main,
   offline,
+  open_lines,
+  open_lines_analytics,
   rehearsal,
   testchat,
   versions,

@@ -1,7 +1,9 @@
 import ChatsIcon from '@bitrix24/b24icons-vue/outline/ChatsIcon'
 import FormIcon from '@bitrix24/b24icons-vue/outline/FeedbackFormIcon'
+import GraphsDiagramIcon from '@bitrix24/b24icons-vue/outline/GraphsDiagramIcon'
 import HomeIcon from '@bitrix24/b24icons-vue/outline/HomeIcon'
 import LinksListIcon from '@bitrix24/b24icons-vue/outline/LinksListIcon'
+import OpenChannelsIcon from '@bitrix24/b24icons-vue/outline/OpenChannelsIcon'
 import type { Component } from 'vue'
 import { defineAsyncComponent } from 'vue'
 import MainPage from '@/pages/main/MainPage.vue'
@@ -18,6 +20,11 @@ export interface Tab {
 /** The tabs of the application, in their order. All but the first come when they are opened. */
 export const TABS: readonly Tab[] = [
   { name: 'main', icon: HomeIcon, page: MainPage },
+  { name: 'open_lines', icon: OpenChannelsIcon, page: defineAsyncComponent(() => import('@/pages/openlines/OpenLinesPage.vue')) },
+  {
+    name: 'open_lines_analytics', icon: GraphsDiagramIcon,
+    page: defineAsyncComponent(() => import('@/pages/analytics/AnalyticsPage.vue')),
+  },
   { name: 'chats', icon: ChatsIcon, page: defineAsyncComponent(() => import('@/pages/chats/ChatsPage.vue')) },
   { name: 'offline', icon: FormIcon, page: defineAsyncComponent(() => import('@/pages/offline/OfflinePage.vue')) },
   { name: 'journal', icon: LinksListIcon, adminOnly: true, page: defineAsyncComponent(() => import('@/pages/journal/JournalPage.vue')) },
