@@ -1,4 +1,6 @@
 import type { Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type { OfflineSettings, Remark } from '../src/api/communication'
+import type { OpenLinesSettings } from '../src/api/types'
 import { JOURNAL } from './journal.ts'
 
 const CHATS: ChatsSettings = {
@@ -20,6 +22,9 @@ const CHATS: ChatsSettings = {
   mapping: [],
 }
 
+const OFFLINE: OfflineSettings & Partial<Pick<ChatsSettings, 'channels'>> = { ...CHATS, create: { ...CHATS.create, moment: 'received' } }
+delete OFFLINE.channels
+
 export const CHANNELS = [
   { id: 740805, type: 'comagic', name: 'Сайт shop.example', status: 'active' },
   { id: 740806, type: 'telegram', name: 'Магазин в Telegram', status: 'active' },
@@ -29,10 +34,15 @@ export const CHANNELS = [
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
+  remarks: Remark[] = []
+  /** What a save is refused with, beside what the mock finds by itself. */
+  refusals: { field: string; message: string }[] = []
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
+  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OfflineSettings | OpenLinesSettings }> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
+    offline: { revision: 0, settings: structuredClone(OFFLINE) },
+    open_lines: { revision: 0, settings: { enabled: false, lines: [], default_employee_id: null, signature: true } },
   }
 
   installation: Installation = {
