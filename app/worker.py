@@ -13,11 +13,14 @@ from sqlalchemy import create_engine
 
 from app.base.config import read
 from app.base.keys import with_keys
-from app.pipeline.drain import Road, drain
+from app.pipeline.drain import drain
+from app.pipeline.mail import deliver
+from app.pipeline.road import Road
 from app.storage.database import engine_options, reading
+from app.storage.models import MailWork, PortalWork
 from app.storage.queries import work
 from app.web import logs
-from app.web.broker import DRAIN, build_celery
+from app.web.broker import DRAIN, MAIL, build_celery
 from app.web.chores import RHYTHM
 from app.wiring import Chores, Portals, build_road, build_services
 
@@ -34,7 +37,7 @@ class Worker:
         url = CONFIG.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         engine = create_engine(url, **engine_options(url), hide_parameters=True)
         self.services = build_services(CONFIG, engine)
-        self.services.wake.connect(drain_portal.delay)
+        self.services.wake.connect(drain_portal.delay, deliver_mail.delay)
         self.portals = Portals(self.services)
         self.road: Road = build_road(self.services, self.portals)
         self.chores = {chore.name: chore for chore in Chores(self.services, self.portals).all()}
@@ -51,7 +54,17 @@ def worker() -> Worker:
 def drain_portal(installation_id: int) -> None:
     """Work on one portal; when another worker has it, that one finds the new work too."""
     own = worker()
-    drain(own.road, installation_id, own.holder)
+    if not drain(own.road, installation_id, own.holder):
+        # It may be in a long round: what came in meanwhile becomes letters in the lane beside it.
+        deliver(own.road, installation_id, own.holder)
+    own.portals.flush_logs()
+
+
+@celery.task(name=MAIL)  # type: ignore[untyped-decorator]
+def deliver_mail(installation_id: int) -> None:
+    """Carry the letters of one portal."""
+    own = worker()
+    deliver(own.road, installation_id, own.holder)
     own.portals.flush_logs()
 
 
@@ -59,10 +72,15 @@ def drain_portal(installation_id: int) -> None:
 def sweep() -> None:
     """Wake the portals whose time has come: retries, settle pauses, and whatever a wake-up did not tell of."""
     services = worker().services
+    now = services.clock.now()
     with services.sessions() as session:
-        due = work.due_portals(reading(session), services.clock.now())
+        reading(session)
+        due = work.due_portals(session, now, lane=PortalWork)
+        letters = work.due_portals(session, now, lane=MailWork)
     for installation_id in due:
         drain_portal.delay(installation_id)
+    for installation_id in letters:
+        deliver_mail.delay(installation_id)
 
 
 @celery.task(name="omni.chore")  # type: ignore[untyped-decorator]

@@ -59,7 +59,7 @@ def _enrol_once(services: Services, frame: VerifiedFrame, installer: bool) -> in
         store_chain(services, session, installation, frame, installer=installer)
         _join_waiting(services, session, installation)
         work.ensure(session, installation.id)
-        work.due_by(session, installation.id, services.clock.now())
+        work.due_everywhere(session, installation.id, services.clock.now())
         return installation.id
 
 

@@ -3,7 +3,7 @@
 Bitrix24: api-reference/scopes/permissions, events, widgets/placements, imopenlines/imconnector-register.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -34,9 +34,11 @@ CONNECTOR_EVENTS = tuple(
         "MESSAGEADD", "MESSAGEUPDATE", "MESSAGEDELETE", "DIALOGSTART", "DIALOGFINISH", "STATUSDELETE", "LINEDELETE",
     )
 )  # fmt: skip
+ANALYTICS_EVENTS = ("ONCRMLEADADD", "ONCRMDEALADD")
+"""Bound while end-to-end analytics is on, as far as its settings choose them."""
 LIFE_EVENTS = ("ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPPAYMENT")
 BOUND_LIFE_EVENTS = ("ONAPPUNINSTALL",)
-KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *LIFE_EVENTS))
+KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *ANALYTICS_EVENTS, *LIFE_EVENTS))
 
 CARD_TABS = (
     "CRM_LEAD_DETAIL_TAB", "CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB",
@@ -71,9 +73,13 @@ class Widget:
     handler: str
 
 
-def handlers(public_url: str, event_key: str, scope: frozenset[str]) -> list[Handler]:
-    """Event handlers for an installation, as far as its scope lets events come."""
-    names = [*CRM_EVENTS, *(CONNECTOR_EVENTS if scope >= CONNECTOR_SCOPES else ()), *BOUND_LIFE_EVENTS]
+def handlers(
+    public_url: str, event_key: str, scope: frozenset[str], analytics: Collection[str] = ()
+) -> list[Handler]:
+    """Event handlers for an installation, as far as its scope lets events come. `analytics`: of ANALYTICS_EVENTS."""
+    lines = CONNECTOR_EVENTS if scope >= CONNECTOR_SCOPES else ()
+    chosen = [name for name in ANALYTICS_EVENTS if name in analytics]
+    names = [*CRM_EVENTS, *lines, *chosen, *BOUND_LIFE_EVENTS]
     return [Handler(name, f"{public_url}{EVENTS_PATH}/{event_key}") for name in names]
 
 

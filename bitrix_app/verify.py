@@ -18,7 +18,7 @@ from app.base.texts import language
 from app.base.tokens import same, sha256
 from app.storage.database import reading
 from app.storage.models import Installation, InstallationState
-from app.storage.queries import installations
+from app.storage.queries import installations, webhooks
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import errors
@@ -158,6 +158,23 @@ def verify_event(services: Services, key: str | None, form: Mapping[str, str]) -
         raise Refused(401, "no_token")
     if not same(given, services.vault.open(owner(found.member_id, "installation.application_token"), kept)):
         raise Refused(401, "wrong_token")
+    return found
+
+
+def verify_webhook(services: Services, key: str, form: Mapping[str, str]) -> Installation:
+    """An outgoing webhook of the portal by its secret address. Raises Refused.
+
+    Its `application_token` is one that the portal made for it when an administrator set it up (Bitrix24:
+    api-reference/events, "Event Sent to an Outgoing Webhook"): it is unknown to us, and only its absence says anything.
+    """
+    with services.sessions() as session:
+        found = webhooks.by_key(reading(session), sha256(key))
+    if found is None or found.state == InstallationState.REMOVED:
+        raise Refused(404, "unknown_address")
+    if not same(check_text(form.get("auth[member_id]", ""), most=64), found.member_id):
+        raise Refused(403, "other_portal")
+    if not check_text(form.get("auth[application_token]", "")):
+        raise Refused(401, "no_token")
     return found
 
 

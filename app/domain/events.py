@@ -1,6 +1,6 @@
-"""What UIS says has happened, in our words. Times are aware; ids are those of UIS.
+"""What UIS and the portal say has happened, in our words. Times are aware; ids are those of UIS.
 
-UIS: chat-api.md, "Обратные вызовы" (v2).
+UIS: chat-api.md, "Обратные вызовы" (v2). Bitrix24: api-reference/events.
 """
 
 from dataclasses import dataclass
@@ -133,7 +133,20 @@ class ChannelChanged:
     templates: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityAdded:
+    """The portal has a new lead, deal or (old) invoice; only a hint to read again. Ids are those of Bitrix24.
+
+    `via`: event (our own subscription) | webhook (one that an administrator made).
+    """
+
+    kind: str  # "lead" | "deal" | "invoice"
+    entity_id: int
+    via: str
+
+
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent
+UisEvent = ConversationEvent | ConnectionEvent
+Event = UisEvent | EntityAdded

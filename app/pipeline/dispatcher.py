@@ -1,25 +1,26 @@
-"""The embedded dispatcher: threads of the process drain portals; a sweeper finds what no wake-up told of.
+"""The embedded dispatcher: threads of the process work on portals; a sweeper finds what no wake-up told of.
 
 Queues only carry "portal N has work" and may lose it: the truth is in the database.
 """
 
-import queue
 import threading
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import structlog
-
-from app.pipeline.drain import Road, drain
+from app.pipeline.drain import drain
+from app.pipeline.lane import GATHER_S, Lane, guarded
+from app.pipeline.mail import deliver
+from app.pipeline.road import Road
 from app.storage.database import reading
+from app.storage.models import MailWork, PortalWork
 from app.storage.queries import work
 
-log = structlog.get_logger()
-SWEEP_S = 0.25
-"""How often due portals are looked for, and how long events of a portal that was just drained are gathered."""
+SWEEP_S = GATHER_S
+"""How often due portals are looked for."""
+LONG_S = 0.5
+"""A drain that takes longer leaves what comes in meanwhile to the mail lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,102 +33,62 @@ class Chore:
 
 
 class Dispatcher:
-    """Drains portals on a few threads: a portal is worked on by one of them at a time."""
+    """Drains portals and carries their letters, on a few threads each."""
 
     def __init__(self, road: Road, chores: Sequence[Chore] = (), threads: int = 4) -> None:
         self.road = road
         self.chores = chores
         self.holder = f"embedded-{uuid.uuid4().hex[:12]}"
-        self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._queued: set[int] = set()
-        self._running: set[int] = set()
-        self._again: set[int] = set()
-        self._ended: dict[int, float] = {}
+        self.drains = Lane("drain", lambda number: drain(road, number, self.holder), threads)
+        self.mail = Lane("mail", lambda number: deliver(road, number, self.holder), max(2, threads // 2))
         self._stop = threading.Event()
-        self._count = threads
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin. In the embedded mode this process is the only one, so claims of a dead predecessor are void."""
         with self.road.services.sessions.begin() as session:
             work.forget_claims(session)
-        self.road.services.wake.connect(self.wake)
-        for number in range(self._count):
-            self._spawn(self._work, f"drain-{number}")
-        self._spawn(self._sweep, "sweeper")
-        for chore in self.chores:
-            self._spawn(partial(self._repeat, chore), f"chore-{chore.name}")
+        self.road.services.wake.connect(self.wake, self.mail.wake)
+        self._threads += [*self.drains.threads(), *self.mail.threads(), _thread(self._sweep, "sweeper")]
+        self._threads += [
+            _thread(partial(self._repeat, chore), f"chore-{chore.name}") for chore in self.chores
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, timeout: float = 30.0) -> None:
         """Finish the rounds under way and end the threads."""
         self._stop.set()
-        for _ in range(self._count):
-            self._queue.put(None)
+        self.drains.end()
+        self.mail.end()
         for thread in self._threads:
             thread.join(timeout)
 
     def wake(self, installation_id: int) -> None:
-        """This portal has work. Costs nothing while it is queued or being worked on."""
-        with self._lock:
-            busy = installation_id in self._running
-            if busy or time.monotonic() - self._ended.get(installation_id, -SWEEP_S) < SWEEP_S:
-                self._again.add(installation_id)
-                return
-        self._put(installation_id)
-
-    def _put(self, installation_id: int) -> None:
-        with self._lock:
-            if installation_id in self._running:
-                self._again.add(installation_id)
-            elif installation_id not in self._queued:
-                self._queued.add(installation_id)
-                self._queue.put(installation_id)
-
-    def _spawn(self, target: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=target, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _work(self) -> None:
-        while (installation_id := self._queue.get()) is not None and not self._stop.is_set():
-            with self._lock:
-                self._queued.discard(installation_id)
-                self._running.add(installation_id)
-            _guarded(f"portal {installation_id}", partial(self._drain, installation_id))
-            self._finished(installation_id)
-
-    def _drain(self, installation_id: int) -> None:
-        drain(self.road, installation_id, self.holder)
-
-    def _finished(self, installation_id: int) -> None:
-        """What came meanwhile waits for the next sweep: under a stream of events a drain takes many of them."""
-        with self._lock:
-            self._running.discard(installation_id)
-            self._ended[installation_id] = time.monotonic()
+        """This portal has work."""
+        self.drains.wake(installation_id)
+        if self.drains.busy_for(installation_id) > LONG_S:
+            self.mail.wake(installation_id)
 
     def _sweep(self) -> None:
         """Portals whose time has come: retries, settle pauses, and whatever a crash left behind."""
         while not self._stop.wait(SWEEP_S):
-            _guarded("sweep", self._wake_due)
+            guarded("sweep", self._wake_due)
 
     def _wake_due(self) -> None:
         services = self.road.services
-        with self._lock:
-            again, self._again = self._again, set()
         with services.sessions() as session:
-            due = work.due_portals(reading(session), services.clock.now())
-        for installation_id in again.union(due):
-            self._put(installation_id)
+            now = services.clock.now()
+            reading(session)
+            due = work.due_portals(session, now, lane=PortalWork)
+            letters = work.due_portals(session, now, lane=MailWork)
+        self.drains.sweep(due)
+        self.mail.sweep(letters)
 
     def _repeat(self, chore: Chore) -> None:
         while not self._stop.wait(chore.every):
-            _guarded(chore.name, chore.run)
+            guarded(chore.name, chore.run)
 
 
-def _guarded(what: str, run: Callable[[], None]) -> None:
-    """A thread that serves all portals must outlive an error of one: it is logged, and the work stays due."""
-    try:
-        run()
-    except Exception:
-        log.exception("background_work_failed", what=what)
+def _thread(target: Callable[[], None], name: str) -> threading.Thread:
+    return threading.Thread(target=target, name=name, daemon=True)

@@ -1,41 +1,30 @@
 """Draining a portal: one worker at a time, in rounds over the heads of many conversations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from app.base.file_links import FileLinks
 from app.domain.plan import Plan
 from app.pipeline import planning
 from app.pipeline.asking import ask_all
 from app.pipeline.crm_side import Crm, CrmAway
 from app.pipeline.execution import IN_FLIGHT, Execution
-from app.pipeline.intake import ROWS, take_in
-from app.pipeline.parsers import Parsers
+from app.pipeline.intake import ROWS
+from app.pipeline.parking import park
 from app.pipeline.planning import Agenda
-from app.pipeline.view import Portal, load, works
-from app.storage.models import Conversation, Installation, InstallationState
+from app.pipeline.road import BROKEN_PAUSE, Road
+from app.pipeline.taking import take_in
+from app.pipeline.view import Portal, works
+from app.storage.models import Conversation
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
-BROKEN_PAUSE = timedelta(seconds=10)
 CONVERSATIONS = 250
 """How many conversations one round takes: enough to fill the batches that are in flight together."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Road:
-    """Everything that draining needs beside the services: parsers by source, and the CRM of a portal."""
-
-    services: Services
-    parsers: Parsers
-    crm_of: Callable[[int], Crm]
 
 
 def drain(road: Road, installation_id: int, holder: str) -> bool:
@@ -80,7 +69,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
     Events that trickle in do not make rounds of their own: the next drain takes them together.
     """
     services = road.services
-    taken, portal = _take_in(road, claim)
+    taken, portal = take_in(road, claim)
     if portal is None or not portal.works:
         return taken == ROWS
     crm = road.crm_of(claim.installation_id)
@@ -99,50 +88,6 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
             _away(services, claim, execution.away, [])
             raise execution.away
     return bool(taken == ROWS or plans or agenda.ask or agenda.follow)
-
-
-def _take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
-    try:
-        return _take_some(road, claim, ROWS)
-    except (ClaimLost, OperationalError):
-        raise
-    except Exception:
-        log.exception("intake_broke", portal=claim.installation_id)
-        return _take_singly(road, claim)
-
-
-def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]:
-    services = road.services
-    with services.sessions.begin() as session:
-        work.fence(session, claim, services.clock.now())
-        portal = load(session, claim.installation_id, services.config.settle, _links(services))
-        taken = take_in(session, portal, road.parsers, services.clock.now(), most) if portal else 0
-    return taken, portal
-
-
-def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
-    """One event breaks what nobody foresaw: it is set aside for an engineer to see, the others go on."""
-    services, taken = road.services, 0
-    portal: Portal | None = None
-    for _ in range(ROWS):
-        try:
-            taken, portal = _take_some(road, claim, 1)
-        except (ClaimLost, OperationalError):
-            raise
-        except Exception as error:
-            log.exception("event_not_folded", portal=claim.installation_id)
-            with services.sessions.begin() as session:
-                work.fence(session, claim, services.clock.now())
-                row = inbox.pending(session, claim.installation_id, 1)[0]
-                inbox.mark_failed(session, row.id, f"internal:{type(error).__name__}")
-            continue
-        if taken == 0:
-            break
-    return taken, portal
-
-
-def _links(services: Services) -> FileLinks:
-    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)
 
 
 def _consider(
@@ -186,9 +131,8 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
         work.fence(session, claim, now)
         for row_id in ids:
             session.get_one(Conversation, row_id).due_at = until
-        row = session.get_one(Installation, claim.installation_id)
-        if error.parked and row.state == InstallationState.ACTIVE:
-            row.state, row.problem, row.parked_until = InstallationState.PARKED, error.reason, until
+        if error.parked:
+            park(session, claim.installation_id, error.reason, until)
     log.warning("portal_away", portal=claim.installation_id, reason=error.reason, after=error.after)
 
 

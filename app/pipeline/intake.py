@@ -1,22 +1,31 @@
 """The first part of a round: pending rows of the inbox are folded into conversations, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, Event
+from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, EntityAdded, Event
 from app.pipeline.fold import Folder
 from app.pipeline.parsers import Parsers, Unreadable
 from app.pipeline.view import Portal, channel_map
 from app.storage.models import InboxRow, UisChannel, UisConnection
-from app.storage.queries import inbox
+from app.storage.queries import analytics, inbox
 
 ROWS = 500
 
 
-def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> int:
-    """Fold up to `most` pending rows. Returns how many were taken. The caller has fenced the transaction."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one transaction took in: rows of the inbox, and the letters that they became."""
+
+    rows: int = 0
+    letters: int = 0
+
+
+def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
+    """Fold up to `most` pending rows. The caller has fenced the transaction."""
     rows = inbox.pending(session, portal.id, most)
     events: list[Event] = []
     for row in rows:
@@ -24,13 +33,14 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     for event in events:
         if isinstance(event, AccountChanged | ChannelChanged):
             _connection_event(session, portal.id, event)
+    analytics.hear(session, portal.id, [event for event in events if isinstance(event, EntityAdded)], now)
     conversation_events: list[ConversationEvent] = [
-        event for event in events if not isinstance(event, AccountChanged | ChannelChanged)
+        event for event in events if not isinstance(event, AccountChanged | ChannelChanged | EntityAdded)
     ]
     channels = portal.channels | _channels(session, portal.id)
     Folder(session, portal.id, portal.account, channels, now).fold(conversation_events)
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
-    return len(rows)
+    return Taken(rows=len(rows))
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

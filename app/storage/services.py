@@ -17,14 +17,22 @@ class Waker:
     """Says "this portal has work" to whoever dispatches. Until one is connected the sweeper finds the work."""
 
     def __init__(self) -> None:
-        self._target: Callable[[int], None] | None = None
+        self._drain: Callable[[int], None] | None = None
+        self._mail: Callable[[int], None] | None = None
 
-    def connect(self, target: Callable[[int], None]) -> None:
-        self._target = target
+    def connect(self, drain: Callable[[int], None], mail: Callable[[int], None] | None = None) -> None:
+        """`drain`: told of events, `mail`: told of letters."""
+        self._drain, self._mail = drain, mail
 
     def __call__(self, installation_id: int) -> None:
-        if self._target is not None:
-            self._target(installation_id)
+        """Events of this portal wait, or something is due."""
+        if self._drain is not None:
+            self._drain(installation_id)
+
+    def mail(self, installation_id: int) -> None:
+        """Letters of this portal wait."""
+        if self._mail is not None:
+            self._mail(installation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

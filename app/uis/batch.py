@@ -55,9 +55,9 @@ def stored_keys(services: Services, installation_id: int, keys: Sequence[str]) -
     return found
 
 
-def any_of(field: str, numbers: Sequence[int]) -> dict[str, Any]:
+def any_of(field: str, values: Sequence[int] | Sequence[str]) -> dict[str, Any]:
     """A filter for some ids: the operator `in` is not there for every method, trees are."""
-    filters = [{"field": field, "operator": "=", "value": number} for number in numbers]
+    filters = [{"field": field, "operator": "=", "value": value} for value in values]
     return {"filters": filters, "condition": "or"}
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base.tokens import new_secret, sha256
 from app.storage.models import InboxRow, Installation, UisChannel, UisConnection
+from app.storage.queries import analytics
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.services import Services
 from app.uis import chat, join, tickets, verify
@@ -235,6 +236,7 @@ def _settle(services: Services, connection: Connection, wish: Wish) -> None:
         row.polled_till = row.polled_till or now
         row.poll_due_at = row.requests_due_at = now
         _keep_channels(session, connection.id, wish)
+        analytics.try_now(session, connection.installation_id, now)
 
 
 def _keep_channels(session: Session, connection_id: int, wish: Wish) -> None:

@@ -13,9 +13,9 @@ from app.domain.events import (
     ChatAssigned,
     ChatClosed,
     ChatStarted,
-    Event,
     MessageSeen,
     MessageStatus,
+    UisEvent,
     VisitorCard,
 )
 from app.uis.fields import BadCallback, Fields
@@ -52,7 +52,7 @@ def kind_of(method: str, path: str) -> str | None:
     return _KINDS.get((method, path))
 
 
-def parse(kind: str, body: bytes, channels: Channels | None = None) -> Event:
+def parse(kind: str, body: bytes, channels: Channels | None = None) -> UisEvent:
     """The event of an inbox row. `channel_id` is that of the set-up list as far as it is known.
 
     Raises BadCallback when the body does not have the documented shape, KeyError for a foreign kind.
@@ -60,14 +60,14 @@ def parse(kind: str, body: bytes, channels: Channels | None = None) -> Event:
     return read(kind, Fields.load(body), channels)
 
 
-def read(kind: str, fields: Fields, channels: Channels | None = None) -> Event:
+def read(kind: str, fields: Fields, channels: Channels | None = None) -> UisEvent:
     """The same for a body that is loaded already."""
-    event: Event = _PARSERS[kind](fields, channels or {})
+    event: UisEvent = _PARSERS[kind](fields, channels or {})
     return event
 
 
-def _account(status: str | None) -> Callable[[Fields, Channels], Event]:
-    def parse_account(f: Fields, _: Channels) -> Event:
+def _account(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
+    def parse_account(f: Fields, _: Channels) -> UisEvent:
         return AccountChanged(
             account_id=f.number("id"),
             app_id=f.inner("context").maybe_number("app_id"),
@@ -77,8 +77,8 @@ def _account(status: str | None) -> Callable[[Fields, Channels], Event]:
     return parse_account
 
 
-def _channel(status: str | None) -> Callable[[Fields, Channels], Event]:
-    def parse_channel(f: Fields, _: Channels) -> Event:
+def _channel(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
+    def parse_channel(f: Fields, _: Channels) -> UisEvent:
         context = f.inner("context")
         return ChannelChanged(
             channel_id=f.number("id"),
@@ -92,7 +92,7 @@ def _channel(status: str | None) -> Callable[[Fields, Channels], Event]:
     return parse_channel
 
 
-def _chat(f: Fields, channels: Channels) -> Event:
+def _chat(f: Fields, channels: Channels) -> UisEvent:
     return ChatStarted(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -104,7 +104,7 @@ def _chat(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _assigned(f: Fields, channels: Channels) -> Event:
+def _assigned(f: Fields, channels: Channels) -> UisEvent:
     return ChatAssigned(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -112,7 +112,7 @@ def _assigned(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _closed(f: Fields, channels: Channels) -> Event:
+def _closed(f: Fields, channels: Channels) -> UisEvent:
     return ChatClosed(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -121,7 +121,7 @@ def _closed(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _message(f: Fields, channels: Channels) -> Event:
+def _message(f: Fields, channels: Channels) -> UisEvent:
     return MessageSeen(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -137,13 +137,13 @@ def _message(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _status(f: Fields, _: Channels) -> Event:
+def _status(f: Fields, _: Channels) -> UisEvent:
     return MessageStatus(
         chat_id=f.number("chat_id"), message_id=f.number("message_id"), status=f.text("status", 16)
     )
 
 
-def _card(f: Fields, _: Channels) -> Event:
+def _card(f: Fields, _: Channels) -> UisEvent:
     card = f.inner("visitor_card")
     return VisitorCard(
         visitor_id=f.number("visitor_id"),
@@ -155,11 +155,11 @@ def _card(f: Fields, _: Channels) -> Event:
     )
 
 
-def _report(f: Fields, _: Channels) -> Event:
+def _report(f: Fields, _: Channels) -> UisEvent:
     return chat_reported(f)
 
 
-def _offline(f: Fields, _: Channels) -> Event:
+def _offline(f: Fields, _: Channels) -> UisEvent:
     return request_reported(f)
 
 

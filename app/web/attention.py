@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,19 +11,20 @@ from sqlalchemy.orm import Session
 from app.base.texts import text
 from app.domain.settings import Communication, named_users, parse
 from app.storage.models import Installation
-from app.storage.queries import directory, settings
+from app.storage.queries import absences, directory, settings
 
 _RULE = re.compile(r"responsible\.rules\.(\d+)\.")
 
 
-def attention(session: Session, installation: Installation, lang: str) -> list[dict[str, Any]]:
+def attention(session: Session, installation: Installation, today: date, lang: str) -> list[dict[str, Any]]:
     """`[{"user_id", "title", "problem": "no_last_name" | "dismissed" | "absent", "text", "used_in"}]`.
 
-    Users without a last name are all told; dismissed and absent ones when settings or pairs name them.
+    Dismissed ones are told when settings or pairs name them, the others always. `today`: in the portal's calendar.
     """
     users = directory.items(session, installation.id, "users") or []
     used = _used(session, installation.id, lang)
-    found = [(user, problem) for user in users if (problem := _problem(user, used)) is not None]
+    away = absences.away(session, installation.id, today)
+    found = [(user, problem) for user in users if (problem := _problem(user, used, away)) is not None]
     return [
         {
             "user_id": int(user["id"]),
@@ -35,13 +37,13 @@ def attention(session: Session, installation: Installation, lang: str) -> list[d
     ]
 
 
-def _problem(user: dict[str, Any], used: dict[int, list[str]]) -> str | None:
+def _problem(user: dict[str, Any], used: dict[int, list[str]], away: Container[int]) -> str | None:
     named = int(user["id"]) in used
     if not user.get("active", True):
         return "dismissed" if named else None
     if not str(user.get("last_name") or "").strip():
         return "no_last_name"
-    return "absent" if user.get("absent") and named else None
+    return "absent" if int(user["id"]) in away else None
 
 
 def _used(session: Session, installation_id: int, lang: str) -> dict[int, list[str]]:

@@ -12,6 +12,7 @@ from app.base.config import Config
 
 log = structlog.get_logger()
 DRAIN = "omni.drain"
+MAIL = "omni.mail"
 PAUSE_S = 0.25
 """One wake-up of a portal per process and so long: those that follow closely find it awake."""
 
@@ -32,10 +33,14 @@ def build_celery(config: Config) -> Celery:
 
 
 class BrokerWaker:
-    """Sends a wake-up after the commit. A broker that is away delays the work, it loses nothing."""
+    """Sends a wake-up after the commit. A broker that is away delays the work, it loses nothing.
 
-    def __init__(self, celery: Celery, now: Callable[[], float] = time.monotonic) -> None:
+    `task`: DRAIN or MAIL.
+    """
+
+    def __init__(self, celery: Celery, task: str = DRAIN, now: Callable[[], float] = time.monotonic) -> None:
         self._celery = celery
+        self._task = task
         self._now = now
         self._lock = threading.Lock()
         self._sent: dict[int, float] = {}
@@ -47,6 +52,6 @@ class BrokerWaker:
                 return
             self._sent[installation_id] = now
         try:
-            self._celery.send_task(DRAIN, args=(installation_id,), retry=False)
+            self._celery.send_task(self._task, args=(installation_id,), retry=False)
         except OperationalError as error:
             log.warning("broker_away", portal=installation_id, problem=str(error))

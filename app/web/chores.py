@@ -11,21 +11,25 @@ from app.storage.services import Services
 from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
 from app.web import synchronize
+from app.web.analytics import AnalyticsWorker
 from app.web.portals import Portals
 from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
+from bitrix_app.succession import tell_successions
 
 log = structlog.get_logger()
 LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
     "request_log": 5.0,
+    "analytics": 5.0,
     "parked": 10.0,
     "installations": 15.0,
     "uninstalls": 30.0,
+    "successions": 30.0,
     "directories": 60.0,
     "tokens": 3600.0,
 }
@@ -38,15 +42,18 @@ class Chores:
     def __init__(self, services: Services, portals: Portals) -> None:
         self.services = services
         self.portals = portals
+        self.analytics = AnalyticsWorker(services, portals)
 
     def all(self) -> list[Chore]:
         """What runs how often, in seconds."""
         runs = {
             "reports": self.read_reports,
             "request_log": self.keep_request_log,
+            "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
+            "successions": self.tell_successions,
             "directories": self.synchronize,
             "tokens": self.keep_tokens_alive,
         }
@@ -62,15 +69,20 @@ class Chores:
         with self.services.sessions.begin() as session:
             periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
 
+    def work_on_analytics(self) -> None:
+        """Dialogs of open lines on their way to the reports of UIS."""
+        self.analytics.work_on_due()
+
     def try_parked_again(self) -> None:
         """Portals whose probe is due are worked on again; one that still refuses is parked anew."""
         now = self.services.clock.now()
         with self.services.sessions.begin() as session:
             found = periodic.unpark(session, now)
             for installation_id in found:
-                work.due_by(session, installation_id, now)
+                work.due_everywhere(session, installation_id, now)
         for installation_id in found:
             self.services.wake(installation_id)
+            self.services.wake.mail(installation_id)
 
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""
@@ -92,6 +104,10 @@ class Chores:
         for installation_id in due:
             if synchronize.begin(self.services, installation_id):
                 synchronize.run(self.services, self.portals.client(installation_id))
+
+    def tell_successions(self) -> None:
+        """Tell administrators whose authorization took over from another one's."""
+        tell_successions(self.services, self.portals.client)
 
     def keep_tokens_alive(self) -> None:
         """Refresh authorizations that nobody used for three weeks."""

@@ -19,7 +19,7 @@ from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
 from app.web import api, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
-from app.web.broker import BrokerWaker, build_celery
+from app.web.broker import MAIL, BrokerWaker, build_celery
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
 from bitrix_app.directories import first_read
@@ -52,7 +52,8 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     if config.embedded:
         upgrade_engine(engine)
     else:
-        services.wake.connect(BrokerWaker(build_celery(config)))
+        celery = build_celery(config)
+        services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL))
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals

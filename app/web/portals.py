@@ -1,8 +1,10 @@
 """The portals of this process: one client and one CRM each, one limiter for all."""
 
 import threading
+from functools import partial
 
 from app.storage.services import Services
+from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
@@ -23,7 +25,7 @@ class Portals:
         with self._lock:
             if installation_id not in self._crms:
                 client = PortalClient(self.services, installation_id, self.limiter)
-                self._crms[installation_id] = BitrixCrm(client)
+                self._crms[installation_id] = BitrixCrm(client, fetch=partial(small_file, self.services))
             return self._crms[installation_id]
 
     def client(self, installation_id: int) -> PortalClient:

@@ -19,6 +19,7 @@ from app.uis.sync import synchronize as read_uis
 from bitrix_app.client import PortalClient
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
+from bitrix_app.line_directory import read_lines
 from bitrix_app.words import problem_of, words_of
 
 log = structlog.get_logger()
@@ -46,6 +47,8 @@ def run(services: Services, client: PortalClient) -> None:
 
     try:
         parts += _portal(services, client)
+        note()
+        parts += _lines(services, client)
         note()
         parts += _uis(services, client, note)
         parts += _employees(services, client)
@@ -101,8 +104,16 @@ def _portal(services: Services, client: PortalClient) -> list[dict[str, Any]]:
 
 
 _PORTAL = ("users", "pipelines", "stages")
-_ALL = (*_PORTAL, "fields", *LISTS, "pairs")
+_ALL = (*_PORTAL, "fields", "lines", "connectors", *LISTS, "pairs")
 Note = Callable[[Sequence[dict[str, Any]]], None]
+
+
+def _lines(services: Services, client: PortalClient) -> list[dict[str, Any]]:
+    try:
+        counts = read_lines(services, client)
+    except BitrixError as error:
+        return [{"name": "lines", "count": None, "side": "bitrix24", "problem": problem_of(error)}]
+    return [_part(name, count, "bitrix24") for name, count in counts.items()]
 
 
 def _uis(services: Services, client: PortalClient, note: Note) -> list[dict[str, Any]]:

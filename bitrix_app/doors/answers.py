@@ -12,6 +12,7 @@ from app.web.caller import services
 from bitrix_app.verify import Refused
 
 MAX_BODY = 1024 * 1024
+FOR_MACHINES = ("/bitrix/events", "/webhook")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -70,7 +71,7 @@ def line(words: str, status: int = 200) -> Response:
 def refused(refusal: Refused) -> Response:
     """4xx and 503 in words: a page for a browser's frame, a line for events."""
     words = text(f"refused.{refusal.code}", wanted_lang())
-    if request.path.startswith("/bitrix/events"):
+    if request.path.startswith(FOR_MACHINES):
         return line(words, refusal.status)
     # Nothing was verified, so any portal may show these words; there is nothing in them to steal.
     title = text("refused.title", wanted_lang())

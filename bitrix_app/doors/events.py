@@ -29,7 +29,7 @@ def register(doors: Blueprint) -> None:
 
 def _life_event() -> Response:
     fields = form()
-    name = _event_name(fields)
+    name = event_name(fields)
     if name in {"ONAPPINSTALL", "ONAPPUPDATE"}:
         return _installed(fields)
     if name == "ONAPPUNINSTALL":
@@ -42,25 +42,29 @@ def _life_event() -> Response:
 def _event(key: str) -> Response:
     fields = form()
     installation = verify_event(services(), key, fields)
-    name = _event_name(fields)
+    name = event_name(fields)
     if name == "ONAPPUNINSTALL":
         return _uninstalled(installation, fields)
     if name not in manifest.KNOWN_EVENTS or name in manifest.LIFE_EVENTS:
         raise Refused(400, "unknown_event")
-    # What is stored is read by people who look for faults: tokens do not belong there.
-    body = urlencode([(field, value) for field, value in fields.items() if field not in SECRETS]).encode()
+    body = urlencode(without_secrets(fields)).encode()
     accept(
         services(),
         installation.id,
         source="bitrix",
         kind=name,
-        dedup_key=_dedup_key(name, fields, body),
+        dedup_key=dedup_key(name, fields, body),
         body=body,
     )
     return line("ok")
 
 
-def _dedup_key(name: str, fields: dict[str, str], body: bytes) -> str:
+def without_secrets(fields: dict[str, str]) -> list[tuple[str, str]]:
+    """What is stored is read by people who look for faults: tokens do not belong there."""
+    return [(field, value) for field, value in fields.items() if field not in SECRETS]
+
+
+def dedup_key(name: str, fields: dict[str, str], body: bytes) -> str:
     """Events have no identity: the same handler, event, entity and second is a repeat of the queue."""
     handler = fields.get("event_handler_id") or fields.get("eventId") or ""
     entity = fields.get("data[FIELDS][ID]")
@@ -68,7 +72,8 @@ def _dedup_key(name: str, fields: dict[str, str], body: bytes) -> str:
     return f"b24:{name}:{subject}"[:160]
 
 
-def _event_name(fields: dict[str, str]) -> str:
+def event_name(fields: dict[str, str]) -> str:
+    """The event in upper case. Raises Refused for fields that no event has."""
     for value in fields.values():
         check_text(value, most=1_000_000)
     return fields.get("event", "").upper()

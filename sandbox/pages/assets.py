@@ -12,7 +12,10 @@ ZONE = ZoneInfo("Europe/Moscow")
 
 # BB codes that the timeline and the notifications of a portal show (Bitrix24: chats/messages/formatting).
 _PAIRS = re.compile(r"\[(/?)([bius])\]", re.IGNORECASE)
-_LINK = re.compile(r"\[url=((?:https?://|/)[^\]\s]*)\](.*?)\[/url\]", re.IGNORECASE | re.DOTALL)
+# An address may carry brackets in pairs: `?params[chat]=5` (Bitrix24: widgets/universal/app-url).
+_LINK = re.compile(
+    r"\[url=((?:https?://|/)(?:[^\[\]\s]|\[[^\[\]\s]*\])*)\](.*?)\[/url\]", re.IGNORECASE | re.DOTALL
+)
 _BREAK = re.compile(r"\[br\]", re.IGNORECASE)
 
 
@@ -51,8 +54,14 @@ def when(value: Any) -> str:
 def bb(text: Any) -> Markup:
     """Escaped text with the portal's BB codes as HTML; codes that the portal does not know stay as they are."""
     shown = str(escape(str(text or "")))
-    shown = _LINK.sub(r'<a href="\1" target="_blank" rel="noopener">\2</a>', shown)
+    shown = _LINK.sub(_as_link, shown)
     return Markup(_BREAK.sub("<br>", _PAIRS.sub(r"<\1\2>", shown)))
+
+
+def _as_link(match: re.Match[str]) -> str:
+    """A page of the portal opens in a slider, everything else in a tab of its own."""
+    how = "data-slider" if match[1].startswith("/") else 'target="_blank" rel="noopener"'
+    return f'<a href="{match[1]}" {how}>{match[2]}</a>'
 
 
 def entries(value: Any) -> list[Any]:

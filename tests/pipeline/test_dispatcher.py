@@ -44,31 +44,36 @@ class NoServices:
     """What the dispatcher touches when it starts and sweeps: nothing is due."""
 
     def __init__(self) -> None:
-        self.wakers: list[Callable[[int], None]] = []
         self.services = self
         self.wake = self
         self.clock = SystemClock()
+        self.sessions = self
 
-    def sessions(self) -> AbstractContextManager[None]:
+    def __call__(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def connect(self, target: Callable[[int], None]) -> None:
-        self.wakers.append(target)
+    def begin(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def connect(self, drain: Callable[[int], None], mail: Callable[[int], None]) -> None:
+        pass
 
 
 @contextmanager
-def started(monkeypatch: pytest.MonkeyPatch, drains: Drains, *chores: Chore) -> Iterator[Dispatcher]:
+def started(
+    monkeypatch: pytest.MonkeyPatch, drains: Drains, *chores: Chore, mail: Drains | None = None
+) -> Iterator[Dispatcher]:
     monkeypatch.setattr(module, "drain", drains)
+    monkeypatch.setattr(module, "deliver", mail or Drains())
     monkeypatch.setattr(module, "reading", lambda session: session)
-    monkeypatch.setattr(work, "due_portals", lambda *_: [])
+    monkeypatch.setattr(work, "due_portals", lambda *_, **__: [])
+    monkeypatch.setattr(work, "forget_claims", lambda _: None)
     made = Dispatcher(NoServices(), chores, threads=3)  # type: ignore[arg-type]
-    made._spawn(made._sweep, "sweeper")
-    for number in range(3):
-        made._spawn(made._work, f"drain-{number}")
-    for chore in chores:
-        made._spawn(partial(made._repeat, chore), "chore")
+    made.start()
     yield made
-    drains.gate.release(1_000)
+    for each in (drains, mail):
+        if each is not None:
+            each.gate.release(1_000)
     made.stop(DEADLINE_S)
 
 
@@ -94,7 +99,7 @@ def test_a_wake_up_while_the_portal_is_worked_on_runs_it_once_more(monkeypatch: 
         drains.gate.release()
         until(lambda: drains.runs == [1, 1])
         drains.gate.release()
-        until(lambda: not dispatcher._running)
+        until(lambda: not dispatcher.drains.busy_for(1))
         assert (drains.runs, drains.most) == ([1, 1], 1)
 
 
@@ -117,6 +122,20 @@ def test_a_portal_that_breaks_holds_up_only_itself(monkeypatch: pytest.MonkeyPat
         for installation_id in (1, 2, 3):
             dispatcher.wake(installation_id)
         until(lambda: {1, 2, 3} <= set(drains.runs))
+
+
+def test_what_comes_in_during_a_long_drain_is_left_to_the_mail_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    drains, mail = Drains(), Drains()
+    monkeypatch.setattr(module, "LONG_S", 0.0)
+    with started(monkeypatch, drains, mail=mail) as dispatcher:
+        dispatcher.wake(1)
+        until(lambda: drains.runs == [1])
+        assert mail.runs == []
+        dispatcher.wake(1)
+        until(lambda: mail.runs == [1])
+        dispatcher.wake(2)
+        until(lambda: drains.runs == [1, 2])
+        assert mail.runs == [1], "a portal that is not being drained needs no help"
 
 
 def test_a_chore_that_breaks_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,8 +19,9 @@ from app.base.secrets import Vault
 from app.base.tokens import sha256
 from app.domain.settings import defaults
 from app.pipeline.accept import accept
-from app.pipeline.drain import Road, drain
+from app.pipeline.drain import drain
 from app.pipeline.parsers import Parsers
+from app.pipeline.road import Road
 from app.storage.database import engine_options, prepare, thread_sessions
 from app.storage.models import (
     Conversation,
@@ -36,6 +38,7 @@ from app.storage.services import Services
 from app.uis.keys import dedup_key
 from app.uis.parse import kind_of, parse
 from app.uis.parser import parse_row
+from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.enrol import enrol
@@ -223,7 +226,9 @@ def stage_in(
 
     def crm_of(number: int) -> BitrixCrm:
         clients.setdefault(number, PortalClient(services, number, limiter))
-        return crms.setdefault(number, BitrixCrm(clients[number], sleep=sleep))
+        return crms.setdefault(
+            number, BitrixCrm(clients[number], sleep=sleep, fetch=partial(small_file, services))
+        )
 
     road = Road(services=services, parsers=Parsers({"uis": parse_row, "poll": parse_row}), crm_of=crm_of)
     made = Stage(

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.settings import defaults
 from app.storage.models import Chain, Employee
-from app.storage.queries import directory, settings
+from app.storage.queries import absences, directory, settings
 from tests.web.house import START, House
 
 USERS: list[dict[str, Any]] = [
@@ -15,7 +15,7 @@ USERS: list[dict[str, Any]] = [
     {"id": 7, "title": "Иван", "last_name": " ", "active": True},
     {"id": 9, "title": "Ольга Ким", "last_name": "Ким", "active": False},
     {"id": 11, "title": "Прежний Сотрудник", "last_name": "Сотрудник", "active": False},
-    {"id": 12, "title": "Пётр Отпускной", "last_name": "Отпускной", "active": True, "absent": True},
+    {"id": 12, "title": "Пётр Отпускной", "last_name": "Отпускной", "active": True},
 ]
 
 
@@ -25,6 +25,7 @@ def people(home: House, installation: int, **responsible: Any) -> None:
     wish["responsible"] |= {"default_user_id": 1} | responsible
     with home.services.sessions.begin() as session:
         directory.put(session, installation, "users", USERS, START)
+        absences.keep(session, installation, {12: START.date(), 1: START.date() - timedelta(days=1)}, START)
         settings.save(
             session,
             installation_id=installation,

@@ -34,10 +34,8 @@ class InboxRow(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class PortalWork(Base):
-    """Who drains a portal. Claimed by compare-and-set; every write of the holder carries its epoch."""
-
-    __tablename__ = "portal_work"
+class Lane:
+    """Who works on a portal. Claimed by compare-and-set; every write of the holder carries its epoch."""
 
     installation_id: Mapped[int] = mapped_column(
         ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -48,3 +46,9 @@ class PortalWork(Base):
     due_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, index=True, comment="earliest work, null: idle"
     )
+
+
+class PortalWork(Lane, Base):
+    """Who drains a portal."""
+
+    __tablename__ = "portal_work"

@@ -1,70 +1,91 @@
-"""Who drains which portal: claims by compare-and-set, fenced by an epoch."""
+"""Who works on which portal: claims by compare-and-set, fenced by an epoch. Each lane has its own.
+
+Whoever needs several lanes in one transaction takes that of `PortalWork` first.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Table, bindparam, or_, select, update
+from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import PortalWork
+from app.storage.models import AnalyticsWork, MailWork, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
-_WORK = cast(Table, PortalWork.__table__)
-_BRING_FORWARD = (
-    update(_WORK)
-    .where(_WORK.c.installation_id == bindparam("portal"))
-    .where(or_(_WORK.c.due_at.is_(None), _WORK.c.due_at > bindparam("moment", type_=UtcDateTime())))
-    .values(due_at=bindparam("moment", type_=UtcDateTime()))
-)
+Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
+LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 
 
 class ClaimLost(Exception):
-    """Somebody else drains this portal now; nothing more may be written under the old claim."""
+    """Somebody else works on this portal now; nothing more may be written under the old claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to drain one portal."""
+    """The right to work on one lane of one portal."""
 
     installation_id: int
     epoch: int
     ttl: float
+    lane: Work = PortalWork
 
 
 def ensure(session: Session, installation_id: int) -> None:
-    """Make the portal's row, once."""
-    insert_ignoring(session, PortalWork, [{"installation_id": installation_id, "epoch": 0}])
+    """Make the portal's rows, once."""
+    for lane in LANES:
+        insert_ignoring(session, lane, [{"installation_id": installation_id, "epoch": 0}])
 
 
-def due_by(session: Session | Connection, installation_id: int, when: datetime) -> None:
+def due_by(
+    session: Session | Connection, installation_id: int, when: datetime, lane: Work = PortalWork
+) -> None:
     """There is work at `when`: brings the due time forward, never back."""
-    session.execute(_BRING_FORWARD, {"portal": installation_id, "moment": when})
+    session.execute(_bring_forward(lane), {"portal": installation_id, "moment": when})
 
 
-def due_portals(session: Session, now: datetime, limit: int = 100) -> Sequence[int]:
-    """Portals with work that nobody holds, longest waiting first. Served by ix_portal_work_due_at."""
+def due_everywhere(session: Session, installation_id: int, when: datetime) -> None:
+    """What stood still may go on: all lanes of the portal are due at `when`."""
+    for lane in LANES:
+        due_by(session, installation_id, when, lane)
+
+
+@cache
+def _bring_forward(lane: Work) -> Update:
+    table = cast(Table, lane.__table__)
+    moment = bindparam("moment", type_=UtcDateTime())
+    later = or_(table.c.due_at.is_(None), table.c.due_at > moment)
+    return (
+        update(table).where(table.c.installation_id == bindparam("portal")).where(later).values(due_at=moment)
+    )
+
+
+def due_portals(session: Session, now: datetime, limit: int = 100, lane: Work = PortalWork) -> Sequence[int]:
+    """Portals with work that nobody holds, longest waiting first. Served by the index of due_at."""
     query = (
-        select(PortalWork.installation_id)
-        .where(PortalWork.due_at <= now, or_(PortalWork.lease_until.is_(None), PortalWork.lease_until < now))
-        .order_by(PortalWork.due_at)
+        select(lane.installation_id)
+        .where(lane.due_at <= now, or_(lane.lease_until.is_(None), lane.lease_until < now))
+        .order_by(lane.due_at)
         .limit(limit)
     )
     return session.scalars(query).all()
 
 
-def claim(session: Session, installation_id: int, holder: str, now: datetime, ttl: float) -> Claim | None:
-    """Take a portal; None when somebody has it. Losing the race is normal."""
-    free = or_(PortalWork.lease_until.is_(None), PortalWork.lease_until < now)
+def claim(
+    session: Session, installation_id: int, holder: str, now: datetime, ttl: float, lane: Work = PortalWork
+) -> Claim | None:
+    """Take a portal's lane; None when somebody has it. Losing the race is normal."""
+    free = or_(lane.lease_until.is_(None), lane.lease_until < now)
     epoch = session.scalar(
-        update(PortalWork)
-        .where(PortalWork.installation_id == installation_id, free)
-        .values(epoch=PortalWork.epoch + 1, holder=holder, lease_until=now + timedelta(seconds=ttl))
-        .returning(PortalWork.epoch)
+        update(lane)
+        .where(lane.installation_id == installation_id, free)
+        .values(epoch=lane.epoch + 1, holder=holder, lease_until=now + timedelta(seconds=ttl))
+        .returning(lane.epoch)
     )
-    return None if epoch is None else Claim(installation_id=installation_id, epoch=epoch, ttl=ttl)
+    return None if epoch is None else Claim(installation_id=installation_id, epoch=epoch, ttl=ttl, lane=lane)
 
 
 def fence(session: Session, held: Claim, now: datetime) -> None:
@@ -73,23 +94,33 @@ def fence(session: Session, held: Claim, now: datetime) -> None:
     It locks the portal's row, so `release` sees every event that was accepted before it.
     """
     result = session.execute(
-        update(PortalWork)
-        .where(PortalWork.installation_id == held.installation_id, PortalWork.epoch == held.epoch)
+        update(held.lane)
+        .where(held.lane.installation_id == held.installation_id, held.lane.epoch == held.epoch)
         .values(lease_until=now + timedelta(seconds=held.ttl))
     )
     if cast(CursorResult[Any], result).rowcount != 1:
         raise ClaimLost
 
 
+def hold(session: Session, installation_id: int) -> None:
+    """Keep the holder of a portal's main lane from writing until this transaction ends.
+
+    What both lanes change (events folded in) is changed under this lock or under the fence of the main lane.
+    """
+    query = select(PortalWork.epoch).where(PortalWork.installation_id == installation_id)
+    session.execute(query.with_for_update())
+
+
 def release(session: Session, held: Claim, due_at: datetime | None) -> None:
     """Give the portal back with its next due time. Call after `fence` in the same transaction."""
     session.execute(
-        update(PortalWork)
-        .where(PortalWork.installation_id == held.installation_id, PortalWork.epoch == held.epoch)
+        update(held.lane)
+        .where(held.lane.installation_id == held.installation_id, held.lane.epoch == held.epoch)
         .values(holder=None, lease_until=None, due_at=due_at)
     )
 
 
 def forget_claims(session: Session) -> None:
     """After the death of the only process: nobody holds anything. Only for the embedded mode."""
-    session.execute(update(PortalWork).values(holder=None, lease_until=None, epoch=PortalWork.epoch + 1))
+    for lane in LANES:
+        session.execute(update(lane).values(holder=None, lease_until=None, epoch=lane.epoch + 1))

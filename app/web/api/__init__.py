@@ -4,7 +4,9 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    absences,
     access,
+    analytics,
     crm_fields,
     directory,
     employees,
@@ -21,6 +23,7 @@ from app.web.api import (
     seen,
     session,
     settings,
+    sources,
     sync,
     test_chat,
     uis,
@@ -40,8 +43,10 @@ SUBJECTS = (
     remarks,
     seen,
     directory,
+    absences,
     crm_fields,
     employees,
+    sources,
     sync,
     history,
     test_chat,
@@ -49,6 +54,7 @@ SUBJECTS = (
     journal_days,
     journal_entry,
     journal_work,
+    analytics,
     health,
 )
 

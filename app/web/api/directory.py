@@ -13,7 +13,8 @@ from app.domain.source_table import FieldType
 from app.domain.source_values import CHOICES, OFFERS, By, comparisons_of
 from app.storage.database import reading
 from app.storage.models import Installation, UisChannel, UisConnection
-from app.storage.queries import directory
+from app.storage.queries import absences, directory
+from app.uis.report import zone
 from app.web.api.spec import call
 from app.web.caller import caller, services
 from app.web.problems import lang
@@ -32,7 +33,7 @@ def _like(**example: Any) -> ConfigDict:
 
 
 class User(Row):
-    """A user of the portal; `url` is the profile. `absent`: away for a while, until `absent_until` (ISO 8601)."""
+    """A user of the portal; `url` is the profile. `absent`: away until `absent_until` (ISO 8601)."""
 
     model_config = _like(
         id=7, title="Менеджер продаж", active=True, absent=False, last_name="Продаж", position="Старший менеджер",
@@ -79,6 +80,23 @@ class Stage(Row):
     entity: Literal["lead", "deal"]
     category_id: int | None
     final: bool
+
+
+class Line(Row):
+    """An open line of the portal."""
+
+    model_config = _like(id=3, title="Поддержка", active=True)
+
+    id: int
+    active: bool
+
+
+class Connector(Row):
+    """A connector of the portal's open lines, ours apart: its site chat, its messengers."""
+
+    model_config = _like(id="telegrambot", title="Telegram")
+
+    id: str
 
 
 class Site(Row):
@@ -188,16 +206,18 @@ def _source_field(field: SourceField, *, russian: bool) -> dict[str, Any]:
 
 
 def _users(session: Session, installation: Installation) -> list[dict[str, Any]]:
+    today = services().clock.now().astimezone(zone(installation.timezone)).date()
+    away = absences.away(session, installation.id, today)
     return [
         {
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
-            "absent": bool(row.get("absent")),
+            "absent": row["id"] in away,
+            "absent_until": away.get(row["id"]),
             "last_name": row.get("last_name", ""),
             "position": row.get("position") or "",
             "photo": row.get("photo"),
-            "absent_until": row.get("absent"),
             "url": profile(installation, row["id"]),
         }
         for row in directory.items(session, installation.id, "users") or []
@@ -244,6 +264,8 @@ _LISTS: dict[str, tuple[type[Row], Lister]] = {
     "channels": (Channel, _channels),
     "pipelines": (Pipeline, _stored("pipelines")),
     "stages": (Stage, _stored("stages")),
+    "lines": (Line, _stored("lines")),
+    "connectors": (Connector, _stored("connectors")),
     "sites": (Site, _stored("sites")),
     "campaigns": (Campaign, _stored("campaigns")),
     "sources": (Source, _stored("sources")),

@@ -10,6 +10,7 @@ from app.domain.settings import FieldError
 from app.storage.database import reading
 from app.storage.models import Employee
 from app.storage.queries import directory
+from app.uis.report import zone
 from app.web.api.directory import profile
 from app.web.api.spec import Told, call
 from app.web.attention import attention
@@ -95,7 +96,8 @@ def users_in_trouble() -> Any:
     """Users without a last name, and dismissed or absent ones that settings and pairs still name."""
     who = caller()
     with services().sessions() as session:
-        found = attention(reading(session), who.installation, who.lang)
+        today = services().clock.now().astimezone(zone(who.installation.timezone)).date()
+        found = attention(reading(session), who.installation, today, who.lang)
     return [row | {"url": profile(who.installation, row["user_id"])} for row in found]
 
 

@@ -79,8 +79,8 @@ def days(query: Period) -> Any:
 
 def _bounds(query: Period, timezone: str) -> tuple[date, date]:
     """The first and the last day. Raises Problem (422)."""
-    today = services().clock.now().astimezone(zone(timezone)).date()
-    last = min(query.until or today, today)
+    day = services().clock.now().astimezone(zone(timezone)).date()
+    last = min(query.until or day, day)
     first = query.since or last - timedelta(days=SHOWN - 1)
     if not 0 <= (last - first).days < MOST:
         raise Problem(

@@ -69,7 +69,7 @@ def _remarks(section: str, given: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(draft, Communication)
     house, who = services(), caller()
     with house.sessions() as session:
-        portal = load(reading(session), who.installation_id, house.config.settle)
+        portal = load(reading(session), who.installation_id, house.config.settle, house.clock.now())
         assert portal is not None
         lost = checked_against(portal_directory(session, who.installation), draft)
         view = with_fields(session, portal, (draft,)).view

@@ -1,0 +1,74 @@
+"""Taking events in under a claim; one that breaks what nobody foresaw holds up only itself."""
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.base.file_links import FileLinks
+from app.pipeline import intake
+from app.pipeline.intake import ROWS, Taken
+from app.pipeline.road import Road
+from app.pipeline.view import Portal, load
+from app.storage.models import MailWork
+from app.storage.queries import inbox, work
+from app.storage.queries.work import Claim, ClaimLost
+from app.storage.services import Services
+
+log = structlog.get_logger()
+
+
+def take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+    """Fold in what waits, at most ROWS events. Returns how many were taken, and the portal as it is now.
+
+    Either lane may do it, in transactions that exclude each other.
+    """
+    try:
+        return _take_some(road, claim, ROWS)
+    except (ClaimLost, OperationalError):
+        raise
+    except Exception:
+        log.exception("intake_broke", portal=claim.installation_id)
+        return _take_singly(road, claim)
+
+
+def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]:
+    services = road.services
+    with services.sessions.begin() as session:
+        _fence(session, claim, services)
+        now = services.clock.now()
+        portal = load(session, claim.installation_id, services.config.settle, now, _links(services))
+        taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
+    if taken.letters:
+        services.wake.mail(claim.installation_id)
+    return taken.rows, portal
+
+
+def _fence(session: Session, claim: Claim, services: Services) -> None:
+    if claim.lane is MailWork:
+        work.hold(session, claim.installation_id)
+    work.fence(session, claim, services.clock.now())
+
+
+def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+    """One event breaks what nobody foresaw: it is set aside for an engineer to see, the others go on."""
+    services, taken = road.services, 0
+    portal: Portal | None = None
+    for _ in range(ROWS):
+        try:
+            taken, portal = _take_some(road, claim, 1)
+        except (ClaimLost, OperationalError):
+            raise
+        except Exception as error:
+            log.exception("event_not_folded", portal=claim.installation_id)
+            with services.sessions.begin() as session:
+                _fence(session, claim, services)
+                row = inbox.pending(session, claim.installation_id, 1)[0]
+                inbox.mark_failed(session, row.id, f"internal:{type(error).__name__}")
+            continue
+        if taken == 0:
+            break
+    return taken, portal
+
+
+def _links(services: Services) -> FileLinks:
+    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)

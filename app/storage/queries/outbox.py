@@ -1,0 +1,69 @@
+"""The outbox: posting letters, and reading those that are on their way."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.mail import LetterState
+from app.storage.models import MailWork, OutboxRow
+from app.storage.queries import work
+from app.storage.queries.upsert import insert_ignoring
+
+UNSETTLED = (LetterState.WAITING, LetterState.SENT)
+
+
+def post(session: Session, installation_id: int, letters: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Order letters: exit, thread, kind, key, body, and optionally conversation_id, author_id.
+
+    Returns how many are new: a repeated key is no second letter. Wake the portal's mail after the commit.
+    """
+    common = {"installation_id": installation_id, "created_at": now, "state": "waiting", "attempts": 0}
+    optional: dict[str, Any] = {"conversation_id": None, "author_id": None, "result": {}}
+    made = insert_ignoring(session, OutboxRow, [common | optional | letter for letter in letters])
+    if made:
+        work.due_by(session, installation_id, now, MailWork)
+    return made
+
+
+def unsettled(session: Session, installation_id: int, limit: int) -> Sequence[OutboxRow]:
+    """Letters that are on their way, in the order in which they were posted. Served by ix_outbox_unsettled."""
+    query = (
+        select(OutboxRow)
+        .where(OutboxRow.installation_id == installation_id, OutboxRow.state.in_(UNSETTLED))
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def doubted(session: Session, installation_id: int, now: datetime, limit: int) -> Sequence[OutboxRow]:
+    """Letters in doubt that may be looked up now. Served by ix_outbox_doubted."""
+    query = (
+        select(OutboxRow)
+        .where(
+            OutboxRow.installation_id == installation_id,
+            OutboxRow.state == LetterState.IN_DOUBT,
+            OutboxRow.look_at <= now,
+        )
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, OutboxRow]:
+    """Letters by id. Served by the primary key."""
+    return {row.id: row for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(ids)))}
+
+
+def next_doubt(session: Session, installation_id: int) -> datetime | None:
+    """When the next letter in doubt is to be looked up. Served by ix_outbox_doubted."""
+    query = select(func.min(OutboxRow.look_at)).where(
+        OutboxRow.installation_id == installation_id,
+        OutboxRow.state == LetterState.IN_DOUBT,
+        OutboxRow.look_at.is_not(None),
+    )
+    return session.scalar(query)
