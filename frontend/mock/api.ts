@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering } from '../src/api/types'
+import { draftAnswer, historyAnswer, LISTS, testAnswer } from './drafts.ts'
 import { DAYS, TROUBLE } from './journal.ts'
 import { LINE_LISTS, TAKEN_AWAY } from './lines.ts'
 import { ACCESS, ATTENTION } from './people.ts'
@@ -16,12 +17,7 @@ const ok = (body?: unknown): Reply => ({ status: 200, body })
 const problem = (status: number, title: string, more: object = {}): Reply => ({ status, body: { title, detail: '', status, ...more } })
 
 const DIRECTORY: Record<string, unknown[]> = {
-  source_fields: [
-    { name: 'visitor.name', title: 'Имя клиента', type: 'string', group: 'visitor', kinds: ['chat', 'offline'] },
-    { name: 'visitor.city', title: 'Город', type: 'string', group: 'visitor', kinds: ['chat', 'offline'] },
-    { name: 'chat.channel_name', title: 'Канал', type: 'string', group: 'chat', kinds: ['chat'] },
-    { name: 'request.form_name', title: 'Форма', type: 'string', group: 'request', kinds: ['offline'] },
-  ],
+  ...LISTS,
   channels: CHANNELS.map(({ id, name }) => ({ id, title: name })),
   users: [
     { id: 1, title: 'Администратор портала', last_name: 'Портала', active: true },
@@ -46,7 +42,7 @@ const DIRECTORY: Record<string, unknown[]> = {
 function saveSettings(world: World, section: string, body: Body): Reply {
   const now = world.settings[section]
   if (!now) return problem(404, 'Нет такого раздела')
-  const errors = faults(body.settings as Body)
+  const errors = [...world.refusals, ...faults(body.settings as Body)]
   if (errors.length > 0) return problem(422, 'Настройки не сохранены', { errors })
   if (body.revision !== now.revision) return problem(409, 'Настройки уже изменены', { current: now })
   world.settings[section] = { revision: now.revision + 1, settings: body.settings as never }
@@ -146,7 +142,7 @@ function installed(world: World): Reply {
 
 /** Answers as the server does. `POST /api/mock/<switch>` changes the world for a test of the pages. */
 export function answer(world: World, request: IncomingMessage, url: URL, sent: unknown): Reply {
-  const [, , name = '', part = ''] = url.pathname.split('/')
+  const [, , name = '', part = '', what = ''] = url.pathname.split('/')
   const method = request.method ?? 'GET'
   const body = sent as Body
   if (name === 'mock') return ok(void Object.assign(world, sent))
@@ -155,7 +151,12 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     return ok({ session: 'renewed', expires_in: 600 })
   }
   if (world.expired) return problem(401, 'Сеанс истёк')
+  const asked = name === 'settings' && what ? draftAnswer(world, part, what, body) : undefined
+  if (asked !== undefined) return ok(asked)
   const routes: Record<string, () => Reply> = {
+    'GET test_chat': () => ok(testAnswer()),
+    'POST test_chat': () => ({ status: 202, body: { state: 'running' } }),
+    'GET history': () => ok(historyAnswer()),
     'GET me': () => ok({ user_id: 1, name: 'Администратор портала', admin: true, portal: 'https://portal.example', crm_mode: 'classic', lang: 'ru', version: '0.1.0' }),
     'GET installation': () => installed(world),
     'POST installation': () => ({ status: 202 }),

@@ -1,6 +1,7 @@
 import type {
   AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, OpenLinesSettings, Sync,
 } from '../src/api/types'
+import type { OfflineSettings, Remark } from '../src/api/communication'
 import { JOURNAL } from './journal.ts'
 import { ANALYTICS, OPEN_LINES } from './lines.ts'
 
@@ -23,6 +24,9 @@ const CHATS: ChatsSettings = {
   mapping: [],
 }
 
+const OFFLINE: OfflineSettings & Partial<Pick<ChatsSettings, 'channels'>> = { ...CHATS, create: { ...CHATS.create, moment: 'received' } }
+delete OFFLINE.channels
+
 export const CHANNELS = [
   { id: 740805, type: 'comagic', name: 'Сайт shop.example', status: 'active' },
   { id: 740806, type: 'telegram', name: 'Магазин в Telegram', status: 'active' },
@@ -32,10 +36,14 @@ export const CHANNELS = [
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
+  remarks: Remark[] = []
+  /** What a save is refused with, beside what the mock finds by itself. */
+  refusals: { field: string; message: string }[] = []
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OpenLinesSettings | AnalyticsSettings }> = {
+  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OfflineSettings | OpenLinesSettings | AnalyticsSettings }> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
+    offline: { revision: 0, settings: structuredClone(OFFLINE) },
     open_lines: { revision: 0, settings: structuredClone(OPEN_LINES) },
     open_lines_analytics: { revision: 0, settings: structuredClone(ANALYTICS) },
   }

@@ -25,7 +25,7 @@ describe('places of new leads and deals', () => {
     ['keeps a stage that belongs there', 'lead' as const, { category_id: null, stage_id: 'WORK' }, { category_id: null, stage_id: 'WORK' }],
     ['forgets the pipeline of a lead', 'lead' as const, { category_id: 2, stage_id: 'C2:NEW' }, { category_id: null, stage_id: 'NEW' }],
     ['takes the first stage of another pipeline', 'deal' as const, { category_id: 2, stage_id: 'NEW' }, { category_id: 2, stage_id: 'C2:NEW' }],
-    ['has no stage where there is none', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: '' }],
+    ['keeps what it has where there is nothing to choose', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: 'NEW' }],
   ])('%s', (_name, entity, wished, expected) => expect(placeFor(STAGES, entity, wished)).toEqual(expected))
 })
 

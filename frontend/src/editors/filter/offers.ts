@@ -29,9 +29,9 @@ export function useOffers(field: () => SourceField, section: Section, readonly: 
   function seen(): Offer[] {
     const kind = kindOf(field().type)
     // Values of clients are shown to administrators only, who are those that may choose.
-    if (readonly || kind === 'date' || kind === 'boolean') return []
+    if (readonly || (kind !== 'text' && kind !== 'list')) return []
     const rows = lists<SeenValue>(`settings/${section}/seen?field=${encodeURIComponent(field().name)}`).rows.value ?? []
-    return rows.map(({ value, count }) => ({ value: kind === 'number' ? Number(value) : value, label: value, description: `× ${count}` }))
+    return rows.map(({ value, count }) => ({ value, label: value, description: `× ${count}` }))
   }
 
   return computed(() => {
