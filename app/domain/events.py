@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.line_events import LineEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatStarted:
@@ -55,6 +57,7 @@ class MessageSeen:
     reply_to_id: int | None
     resource: dict[str, Any] | None
     mnemonic: str | None
+    window_until: datetime | None = None  # WABA: free text may be sent until then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,4 +139,4 @@ class ChannelChanged:
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent
+Event = ConversationEvent | ConnectionEvent | LineEvent
