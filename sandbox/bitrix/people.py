@@ -31,13 +31,18 @@ class User:
     position: str = ""
     online: bool = True
     access_to_app: bool = True
+    has_photo: bool = True
 
     @property
     def full_name(self) -> str:
         """Name and last name."""
-        return f"{self.name} {self.last_name}"
+        return f"{self.name} {self.last_name}".strip()
 
-    def as_json(self) -> dict[str, Any]:
+    def photo(self, portal_url: str) -> str:
+        """The address of the photo, empty without one."""
+        return f"{portal_url}/upload/main/avatar_{self.id}.svg" if self.has_photo else ""
+
+    def as_json(self, portal_url: str = "") -> dict[str, Any]:
         """The shape of `user.get` (Bitrix24: user/user-get)."""
         return {
             "ID": str(self.id),
@@ -51,7 +56,7 @@ class User:
             "TIME_ZONE": "Europe/Moscow",
             "TIME_ZONE_OFFSET": "0",
             "PERSONAL_GENDER": "",
-            "PERSONAL_PHOTO": None,
+            "PERSONAL_PHOTO": self.photo(portal_url) or None,
             "PERSONAL_MOBILE": self.mobile,
             "WORK_PHONE": "",
             "WORK_POSITION": self.position,
@@ -87,9 +92,24 @@ def demo_users() -> dict[int, User]:
             id=1, name="Анна", last_name="Смирнова", email="anna@example.com", admin=True, position="Директор"
         ),
         User(
-            id=7, name="Иван", last_name="Петров", email="ivan@example.com", department=2, inner_phone="107"
+            id=7,
+            name="Иван",
+            last_name="Петров",
+            email="ivan@example.com",
+            department=2,
+            inner_phone="107",
+            position="Менеджер по продажам",
         ),
-        User(id=9, name="Ольга", last_name="Ким", email="olga@example.com", department=2, inner_phone="109"),
+        User(
+            id=9,
+            name="Ольга",
+            last_name="Ким",
+            email="olga@example.com",
+            department=2,
+            inner_phone="109",
+            position="Специалист поддержки",
+            has_photo=False,
+        ),
     ]
     return {user.id: user for user in staff}
 
@@ -105,7 +125,7 @@ def demo_departments() -> list[Department]:
 @method("user.current")
 def user_current(call: Call) -> dict[str, Any]:
     """Bitrix24: user/user-current."""
-    return _opened(call, call.user.as_json())
+    return _opened(call, call.user.as_json(call.portal.url))
 
 
 def _opened(call: Call, row: dict[str, Any]) -> dict[str, Any]:
@@ -115,15 +135,22 @@ def _opened(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in CONTACT_FIELDS}
 
 
-@method("user.get")
+@method("user.get", "user.search")
 def user_get(call: Call) -> list[dict[str, Any]]:
-    """Bitrix24: user/user-get; the filter is called FILTER, its keys may carry no prefix here."""
+    """Bitrix24: user/user-get, user/user-search; of the prefixes of FILTER only `!`, `@` and `%` are told apart.
+
+    `FIND` (search only) goes alone. `select` leaves out what it does not name.
+    """
     conditions = call.object("FILTER")
+    if "FIND" in conditions and (call.method == "user.get" or len(conditions) > 1):
+        raise RestError("ERROR_ARGUMENT", "FIND is for user.search and cannot be combined with other fields")
+    if call.get("IMAGE_RESIZE", "small") not in ("small", "medium", "large"):
+        raise RestError("ERROR_ARGUMENT", "IMAGE_RESIZE must be small, medium or large")
     for key in conditions:
         if key.lstrip("!@%=><") not in USER_FILTER_KEYS:
             call.portal.violation(f"user.get: unknown filter {key}")
             raise RestError("ERROR_ARGUMENT", f"Unknown filter field '{key}'")
-    rows = [user.as_json() for user in call.portal.users.values()]
+    rows = [user.as_json(call.portal.url) for user in call.portal.users.values()]
     closed = () if call.scope & {"user", "user_basic"} else CONTACT_FIELDS
     if any(key.lstrip("!@%=><") in closed for key in conditions):
         raise RestError("insufficient_scope", "The scope user_brief has no contact details", 403)
@@ -133,13 +160,29 @@ def user_get(call: Call) -> list[dict[str, Any]]:
         key=lambda row: int(row["ID"]) if field == "ID" else str(row.get(field, "")),
         reverse=str(call.get("order", "ASC")).upper() == "DESC",
     )
-    return [_opened(call, row) for row in page(call, rows)]
+    return [_selected(call, _opened(call, row)) for row in page(call, rows)]
+
+
+def _selected(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    """Unknown names are left out in silence, as the page says; the identifier always comes."""
+    names = {str(name) for name in as_list(call.get("select"))}
+    if not names or "*" in names:
+        return row
+    custom = "UF_*" in names
+    return {
+        key: value
+        for key, value in row.items()
+        if key == "ID" or key in names or (custom and key.startswith("UF_"))
+    }
 
 
 def _user_matches(row: dict[str, Any], key: str, value: Any) -> bool:
     name = key.lstrip("!@%=><")
     if name in ("NAME_SEARCH", "FIND"):
-        found = str(value).lower() in f"{row['NAME']} {row['LAST_NAME']}".lower()
+        said = f"{row['NAME']} {row['LAST_NAME']} {row['WORK_POSITION']}"
+        found = str(value).lower() in said.lower()
+    elif "%" in key:
+        found = str(value).strip("%").lower() in str(row.get(name) or "").lower()
     elif name == "ACTIVE":
         found = row["ACTIVE"] == (str(value).lower() in ("y", "1", "true"))
     else:
@@ -178,6 +221,12 @@ def department_get(call: Call) -> list[dict[str, Any]]:
         if call.get(name) is not None
     }
     rows = [department.as_json() for department in call.portal.departments]
-    return page(
-        call, [row for row in rows if all(str(row.get(key, "")) == value for key, value in wanted.items())]
-    )
+    rows = [row for row in rows if all(str(row.get(key, "")) == value for key, value in wanted.items())]
+    field = str(call.get("sort", "ID"))
+    if field not in ("ID", "NAME", "SORT", "PARENT", "UF_HEAD"):
+        raise RestError("ERROR_ARGUMENT", f"Departments cannot be sorted by '{field}'", argument="sort")
+    rows.sort(key=lambda row: str(row.get(field, "")) if field == "NAME" else int(row.get(field) or 0))
+    ordered = rows[::-1] if str(call.get("order", "ASC")).upper() == "DESC" else rows
+    if call.get("START") is not None:
+        call.params["start"] = call.get("START")
+    return page(call, ordered)
