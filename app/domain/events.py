@@ -58,6 +58,7 @@ class MessageSeen:
     resource: dict[str, Any] | None
     mnemonic: str | None
     window_until: datetime | None = None  # WABA: free text may be sent until then
+    reported: bool = False  # a row of the report, which knows less than a callback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +140,5 @@ class ChannelChanged:
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent | LineEvent
+UisEvent = ConversationEvent | ConnectionEvent
+Event = UisEvent | LineEvent

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 # Tags whose content stays, and that say nothing by themselves.
-_WRAPPERS = "b|i|u|s|code|quote|color|size|font|left|center|right|list|p|user|chat|send|put|call|pch|context|url"
+_WRAPPERS = (
+    "b|i|u|s|code|quote|color|size|font|left|center|right|list|p|user|chat|send|put|call|pch|context|url"
+)
 _BREAK = re.compile(r"\[br\s*/?\]|<br\s*/?>", re.IGNORECASE)
 _LINK = re.compile(r"\[url(?:=([^\]]*))?\](.*?)\[/url\]", re.IGNORECASE | re.DOTALL)
 _SEND = re.compile(r"\[(send|put|call)(?:=([^\]]*))?\](.*?)\[/\1\]", re.IGNORECASE | re.DOTALL)
@@ -72,7 +74,7 @@ def is_internal(address: str, portal_host: str) -> bool:
 
 
 def _linked(target: str | None, words: str, host: str) -> str:
-    """"words (address)"; the address alone when the words are it, the words alone when it is internal."""
+    """ "words (address)"; the address alone when the words are it, the words alone when it is internal."""
     address = (target or words).strip()
     bare = address.removeprefix("mailto:").removeprefix("tel:")
     said = _TAG.sub("", words).strip()

@@ -4,7 +4,7 @@ from app.storage.models.conversation import ClientKey, Conversation, Message, Pl
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
-from app.storage.models.lines import LineDialog, LinesWork, LineState, OpenLine
+from app.storage.models.lines import LineDialog, LineState, LinesWork, OpenLine
 from app.storage.models.outbox import MailWork, OutboxRow
 from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
