@@ -67,7 +67,7 @@ def fetch(services: Services, place: FilePlace) -> FetchedFile:
     size = told.resource.get("size")
     if isinstance(size, int) and size > MOST_BYTES:
         raise UisError("file_too_large", most=MOST_BYTES // MEGABYTE)
-    content = _collect(_pieces(services, told))
+    content = collect(_pieces(services, told))
     head = content.read(16)
     content.seek(0)
     name = told.resource.get("name") or told.resource.get("file_name")
@@ -125,8 +125,11 @@ def _from_address(services: Services, url: str) -> Iterator[bytes]:
         yield from response.iter_content(_CHUNK)
 
 
-def _collect(pieces: Iterator[bytes]) -> IO[bytes]:
-    """Everything, within the limits of size and time; large files wait on the disk, not in memory."""
+def collect(pieces: Iterator[bytes]) -> IO[bytes]:
+    """Everything, within the limits of size and time; large files wait on the disk, not in memory.
+
+    Raises UisError (file_too_large, file_slow), NoAnswer, and what `pieces` raises.
+    """
     content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (the answer closes it)
     until, size = time.monotonic() + MOST_SECONDS, 0
     try:
