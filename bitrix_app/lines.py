@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.base.problems import stored
 from app.pipeline import backoff
 from app.pipeline.view import section
-from app.storage.database import reading
 from app.storage.models import LineState, LinesWork, OpenLine, OutboxRow, UisChannel, UisConnection
 from app.storage.queries import lines, outbox
 from app.storage.services import Services
@@ -42,7 +41,6 @@ def match(services: Services, client: PortalClient, installation_id: int) -> boo
     with services.sessions.begin() as session:
         if not lines.take(session, installation_id, now, now + LEASE):
             return False
-        lines.wish(session, installation_id, wanted_lines(session, installation_id).keys())
     problem: dict[str, Any] | None = None
     try:
         _match(services, client, installation_id)
@@ -64,10 +62,11 @@ def wanted_lines(session: Session, installation_id: int) -> dict[int, list[int]]
 
 def _match(services: Services, client: PortalClient, installation_id: int) -> None:
     known, connectors = read_lines(client)
-    with services.sessions() as session:
-        session = reading(session)
-        rows = {row.line_id: row for row in lines.rows(session, installation_id)}
+    with services.sessions.begin() as session:
+        lines.revive(session, installation_id, known)
         wanted = wanted_lines(session, installation_id)
+        lines.wish(session, installation_id, wanted)
+        rows = {row.line_id: row for row in lines.rows(session, installation_id)}
         names = _channel_names(session, installation_id)
     join = [number for number, row in rows.items() if row.state == LineState.JOINING and number in known]
     leave = [number for number, row in rows.items() if row.state == LineState.LEAVING and number in known]
@@ -177,7 +176,7 @@ def _state(row: OpenLine, line: Line, off: bool) -> LineState:
         return LineState.ON if works else before
     if before == LineState.ON and status is not None and not works:
         return LineState.STOPPED
-    return LineState.OFF if before == LineState.GONE else before
+    return before
 
 
 def _send_what_waited(session: Session, installation_id: int, number: int, now: datetime) -> list[int]:

@@ -97,6 +97,16 @@ def wish(session: Session, installation_id: int, wanted: Collection[int]) -> Non
     session.flush()
 
 
+def revive(session: Session, installation_id: int, known: Collection[int]) -> None:
+    """A line that was deleted is there again, or its number is: what is wanted of it is begun anew."""
+    gone = OpenLine.state == LineState.GONE
+    session.execute(
+        update(OpenLine)
+        .where(OpenLine.installation_id == installation_id, OpenLine.line_id.in_(known), gone)
+        .values(state=LineState.OFF)
+    )
+
+
 def due(session: Session, installation_id: int, when: datetime) -> None:
     """The lines are to be looked at, at `when` at the latest."""
     insert_ignoring(session, LinesWork, [{"installation_id": installation_id, "attempts": 0}])
