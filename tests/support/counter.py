@@ -26,6 +26,7 @@ from app.uis.tickets import sign_in
 from app.web.background import build_road
 from app.web.factory import create_app
 from bitrix_app import runtime
+from bitrix_app.limiter import Limiter
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines.model import Dialog, LineMessage
 from sandbox.bitrix.portal import Portal
@@ -207,6 +208,9 @@ def counter(
         doors.target = flask
         flask.extensions[runtime.BACKGROUND] = lambda work: work()
         services, portals = flask.extensions["omni"], flask.extensions["omni.portals"]
+        # Pauses of the request budget pass when the clock of the world does.
+        rate = services.config.rate
+        portals.limiter = Limiter(rate, services.config.burst, now=world.clock.now, sleep=world.clock.advance)
         portal = world.portals[0]
         try:
             assert portal.open_installer().status_code == 200
