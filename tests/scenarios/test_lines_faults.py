@@ -271,6 +271,23 @@ def test_lost_callbacks_are_made_good_by_the_reports(both: Counter) -> None:
     assert both.said() == ["Добрый день", "Вы здесь?"]
 
 
+def test_an_operators_message_whose_event_was_lost_is_found_in_the_dialog(both: Counter) -> None:
+    chat_id = begin(both)
+    both.put("open_lines", signature=False)
+    both.world.faults.add("event", "ONIMCONNECTORMESSAGEADD", "lose", 2)
+    first, second = both.answer("Здравствуйте"), both.answer("Счёт", files=[("счёт.pdf", b"%PDF-1.4")])
+    both.answer("Это дошло сразу")
+    both.rest()
+    assert both.heard(chat_id) == ["Это дошло сразу"]
+    both.compare(after=310)
+    both.work_off()
+    both.compare(after=310)
+    both.work_off()
+    assert both.heard(chat_id) == ["Это дошло сразу", "Здравствуйте"]
+    assert (first.state, second.state) == ("delivered", "sending")
+    assert "не отдал файл «счёт.pdf»" in both.service()[-1]
+
+
 def test_history_that_is_imported_reaches_no_line(house: Counter) -> None:
     house.uis.hold()
     house.uis.visitor_starts_chat(text="Позавчера")

@@ -9,7 +9,6 @@ import pytest
 
 from app.storage.models import LineState, OpenLine
 from app.storage.queries import lines
-from app.web import lines_work
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines import settings
 from tests.support.counter import LINE, MARINA, SITE_CHAT, TELEGRAM, Counter, counter
@@ -51,12 +50,6 @@ def codes(house: Counter, line: int = LINE) -> set[str]:
     return {problem["code"] for problem in house.lines()[line]["problems"]}
 
 
-def compare(house: Counter, after: float = 0.0) -> None:
-    """The rhythm comes round."""
-    house.world.clock.advance(after)
-    lines_work.match_due(house.services, house.flask.extensions["omni.portals"])
-
-
 def test_saving_switches_lines_on_and_leaves_those_that_are_gone_from_the_settings(both: Counter) -> None:
     both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
     assert on(both) == {1, 2}
@@ -85,7 +78,7 @@ def test_what_somebody_switched_off_is_shown_and_comes_back_only_on_request(both
     both.work()
     assert both.lines()[1]["state"] == "stopped"
     assert "stopped" in codes(both)
-    compare(both, after=3600)
+    both.compare(after=3600)
     both.put("open_lines", signature=False)
     assert on(both) == set()
     both.call("POST", "/open_lines/repair", {"line_id": 1, "repair": "switch_on"}, 202)
@@ -98,7 +91,7 @@ def test_a_line_that_was_switched_off_unheard_is_found_by_the_comparison(house: 
     house.world.faults.add("event", "ONIMCONNECTORSTATUSDELETE", "lose", 1)
     with house.portal.lock:
         house.portal.open_lines.connect(CONNECTOR_ID, 1, False)
-    compare(house, after=16 * 60)
+    house.compare(after=16 * 60)
     assert house.lines()[1]["state"] == "stopped"
 
 
@@ -120,7 +113,7 @@ def test_switching_that_was_cut_off_is_finished_by_the_rhythm(house: Counter) ->
     house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
     assert on(house) == set()
     for _ in range(4):
-        compare(house, after=400)
+        house.compare(after=400)
     assert on(house) == {1}
     assert house.lines()[1]["state"] == "on"
     assert house.call("GET", "/open_lines")["problem"] is None
@@ -139,7 +132,7 @@ def test_only_one_process_switches_lines_at_a_time(both: Counter) -> None:
     with both.services.sessions.begin() as session:
         now = both.services.clock.now()
         assert lines.take(session, both.installation_id, now, now + timedelta(minutes=3))
-    compare(both, after=100)
+    both.compare(after=100)
     assert both.portal.requests == deque()
 
 

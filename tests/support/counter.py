@@ -23,6 +23,7 @@ from app.uis.connect import connect
 from app.uis.poll import poll_due
 from app.uis.sync import synchronize
 from app.uis.tickets import sign_in
+from app.web import lines_work
 from app.web.background import build_road
 from app.web.factory import create_app
 from bitrix_app import runtime
@@ -94,6 +95,11 @@ class Counter:
         fresh = poll_due(self.services)
         self.work()
         return fresh
+
+    def compare(self, after: float = 0.0) -> None:
+        """Some time goes by, then lines that are due are compared with the settings, and dialogs looked through."""
+        self.world.clock.advance(after)
+        lines_work.match_due(self.services, self.flask.extensions["omni.portals"])
 
     def save(self, section: str, **changes: Any) -> None:
         """Change keys of a section, without its checks."""
