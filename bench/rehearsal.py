@@ -86,7 +86,7 @@ def rehearse(here: Stage, limit: int) -> int:
         document = section(session, here.installation_id, "chats")
         draft = parse("chats", document | {"create": document["create"] | {"entity": "deal"}})
         assert isinstance(draft, Communication)
-        portal = load(session, here.installation_id, 3.0)
+        portal = load(session, here.installation_id, 3.0, here.services.clock.now())
         assert portal is not None
         portal = with_fields(session, portal, (portal.chats, draft))
         found = rehearse_latest(session, portal, "chat", draft, limit, here.services.clock.now())

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from app.domain.crm import CrmFacts, Questions
-from app.domain.plan import Outcome
+from app.domain.plan import Outcome, StepState
+from app.pipeline import waves
 from app.pipeline.crm_side import Order
 from app.storage.models import Installation
+from bitrix_app.attach import Fetch, no_files
 from bitrix_app.client import PortalClient
 from bitrix_app.errors import RateLimited
-from bitrix_app.execute import execute
+from bitrix_app.execute import execute, execute_alone
 from bitrix_app.find import find
 from bitrix_app.lookup import look_up
 from bitrix_app.pace import Pace
@@ -18,8 +20,11 @@ from bitrix_app.pace import Pace
 class BitrixCrm:
     """See `app.pipeline.crm_side.Crm`. Kept for a process: it remembers the portal's pace."""
 
-    def __init__(self, client: PortalClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, client: PortalClient, *, sleep: Callable[[float], None] = time.sleep, fetch: Fetch = no_files
+    ) -> None:
         self.client = client
+        self._fetch = fetch
         self.pace = Pace()
         self._sleep = sleep
         self._member_id = ""
@@ -41,6 +46,8 @@ class BitrixCrm:
         return look_up(self.client, questions)
 
     def send(self, orders: Sequence[Order]) -> list[Outcome]:
+        if waves.alone(orders[0].step) and orders[0].step.state != StepState.REPAIR:
+            return execute_alone(self.client, orders[0], self._fetch)
         return execute(self.client, self.pace, orders)
 
     def find(self, orders: Sequence[Order]) -> list[Outcome]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.plan import Done, Failed, Outcome, Retry, StepKind, StepState, Unknown
 from app.pipeline.crm_side import CrmAway, Order
+from bitrix_app.attach import Fetch, send_with_files
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import RESULT_PATHS, command_of
@@ -12,6 +13,14 @@ from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, UserRefuse
 from bitrix_app.pace import Pace
 
 UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMUNICATION}
+
+
+def execute_alone(client: PortalClient, order: Order, fetch: Fetch) -> list[Outcome]:
+    """Send one order that may not ride in a batch. Raises CrmAway when certainly nothing was done."""
+    try:
+        return [send_with_files(client, order, fetch)]
+    except BitrixError as error:
+        raise away(error) from None
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:

@@ -16,6 +16,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "audio/mpeg"),
 )
 UNKNOWN = "application/octet-stream"
+_OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
+_ARCHIVE = b"PK\x03\x04"
 
 
 def safe_name(name: object, fallback: str = "file") -> str:
@@ -37,3 +39,13 @@ def sniffed(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return "video/mp4"
     return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), UNKNOWN)
+
+
+def harmless(name: str, head: bytes) -> bool:
+    """Whether a file may be put into somebody's CRM: known by its first bytes as a picture, sound, film or document.
+
+    What can carry scripts or programs is known by nothing here.
+    """
+    if head.startswith(_ARCHIVE):
+        return name.rpartition(".")[2].lower() in _OFFICE
+    return sniffed(head) != UNKNOWN

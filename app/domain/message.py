@@ -6,10 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file of a message; `url` is None when there is no link to give."""
+    """A file of a message; `url` is None when there is no link to give, `size` (bytes) when nobody told it."""
 
     name: str
     url: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,9 @@ def _files(message: Message, portal: Portal) -> tuple[FileRef, ...]:
         return ()
     name = safe_name(message.resource.get("name") or message.resource.get("file_name"))
     place = FilePlace(portal.id, message.conversation_id, message.message_id)
-    return (FileRef(name, portal.links.lasting(place) if portal.links else None),)
+    size = message.resource.get("size")
+    url = portal.links.lasting(place) if portal.links else None
+    return (FileRef(name, url, size if isinstance(size, int) else None),)
 
 
 Past = dict[str, list[tuple[int, dict[str, int]]]]

@@ -35,8 +35,8 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
     services = road.services
     with services.sessions.begin() as session:
         _fence(session, claim, services)
-        portal = load(session, claim.installation_id, services.config.settle, _links(services))
         now = services.clock.now()
+        portal = load(session, claim.installation_id, services.config.settle, now, _links(services))
         taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
     if taken.letters:
         services.wake.mail(claim.installation_id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +15,9 @@ from app.domain.conversation import PortalView
 from app.domain.fields import FieldInfo, from_rows
 from app.domain.settings import Communication, OpenLines, Section, defaults, parse
 from app.rules.identity import numbers_in
+from app.rules.transcript import zone
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
-from app.storage.queries import directory, settings, turns
+from app.storage.queries import absences, directory, settings, turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,9 @@ class Portal:
 
 
 def load(
-    session: Session, installation_id: int, settle: float, links: FileLinks | None = None
+    session: Session, installation_id: int, settle: float, now: datetime, links: FileLinks | None = None
 ) -> Portal | None:
-    """Read a portal; None when it is gone. `links`: makes the links to files."""
+    """Read a portal as it is at `now`; None when it is gone. `links`: makes the links to files."""
     row = session.get(Installation, installation_id)
     if row is None:
         return None
@@ -66,6 +68,7 @@ def load(
         view=replace(
             _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
             turns=last_turns,
+            absent=_absent(session, row, now),
             stages=stages_of(session, row.id),
             reports=connection is not None and connection.poll_due_at is not None,
             set_aside_at=row.set_aside_at,
@@ -161,7 +164,6 @@ def _view(
             str(source["id"]): str(source.get("title", ""))
             for source in directory.items(session, row.id, "crm_sources") or []
         },
-        absent=frozenset(int(user["id"]) for user in users if user.get("absent")),
         operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
         operator_names={e.uis_id: e.full_name for e in staff},
         channel_names={c.chat_channel_id: c.name for c in channels},
@@ -169,6 +171,15 @@ def _view(
         settle=settle,
         fields=fields,
     )
+
+
+def _absent(session: Session, row: Installation, now: datetime) -> frozenset[int]:
+    """Who is away today, in the portal's calendar."""
+    days = absences.until(session, row.id)
+    if not days:
+        return frozenset()
+    today = now.astimezone(zone(row.timezone)).date()
+    return frozenset(user_id for user_id, last in days.items() if last >= today)
 
 
 def stages_of(session: Session, installation_id: int) -> frozenset[tuple[str, int | None, str]] | None:

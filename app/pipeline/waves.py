@@ -14,6 +14,15 @@ from app.pipeline.crm_side import Order
 NEEDS_KNOWN = {StepKind.NOTIFY, StepKind.ADD_TRACE}
 
 
+def alone(step: Step) -> bool:
+    """Files do not ride in a batch (Bitrix24: batch, "file upload")."""
+    return bool(step.params.get("attach"))
+
+
+def _known_only(step: Step) -> bool:
+    return step.kind in NEEDS_KNOWN or step.state == StepState.REPAIR or alone(step)
+
+
 def ready_steps(plan: Plan, limit: int) -> list[Step]:
     """Steps of a plan that can be sent now, in order, at most `limit`.
 
@@ -29,7 +38,8 @@ def ready_steps(plan: Plan, limit: int) -> list[Step]:
         if blocked is False and len(chosen) < limit:
             chosen.append(step)
             riding.add(step.name)
-    return chosen
+    together = [step for step in chosen if not alone(step)]
+    return together or chosen[:1]
 
 
 def _blocked(plan: Plan, step: Step, riding: set[str]) -> bool:
@@ -40,22 +50,30 @@ def _blocked(plan: Plan, step: Step, riding: set[str]) -> bool:
         if target.state in (StepState.FAILED, StepState.IN_DOUBT):
             step.state, step.problem = StepState.FAILED, f"depends_on:{name}"
             return True
-        if name not in riding or step.kind in NEEDS_KNOWN or step.state == StepState.REPAIR:
+        if name not in riding or _known_only(step):
             return True
     return False
 
 
 def pack(plans: Mapping[int, Plan], size: int) -> list[list[Order]]:
-    """Batches of at most `size` orders over the plans of many conversations. A plan's steps stay together."""
+    """Batches of at most `size` orders over the plans of many conversations. A plan's steps stay together.
+
+    The last batch may be the one that is not full; a step that goes alone is a batch of its own.
+    """
     batches: list[list[Order]] = []
+    single: list[list[Order]] = []
     for conversation_id, plan in plans.items():
         steps = ready_steps(plan, size)
         if not steps:
             continue
+        own = orders(conversation_id, plan, steps)
+        if alone(steps[0]):
+            single.append(own)
+            continue
         if not batches or len(batches[-1]) + len(steps) > size:
             batches.append([])
-        batches[-1] += orders(conversation_id, plan, steps)
-    return batches
+        batches[-1] += own
+    return single + batches
 
 
 def orders(conversation_id: int, plan: Plan, steps: Sequence[Step]) -> list[Order]:

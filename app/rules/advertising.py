@@ -19,6 +19,15 @@ LONGEST = 255
 TRACED = ("lead", "deal", "contact")
 
 
+OFFLINE_SOURCE = "UIS_OFFLINE"
+"""Code of the CRM's source for offline requests."""
+
+
+def source_of_type(channel_type: str) -> str:
+    """Code of the CRM's source for chats of a type of channel."""
+    return f"UIS_{channel_type}".upper()
+
+
 def marks_of(snapshot: Snapshot) -> dict[str, str]:
     """UTM marks that are known: "source" -> "yandex"."""
     found = {mark: fact(snapshot.facts, f"traffic.utm_{mark}") for mark in MARKS}
@@ -36,7 +45,8 @@ def source_id(snapshot: Snapshot, settings: Communication, view: PortalView, kin
     """`sourceId` where the portal has a source of its own for the channel: by id `UIS_<TYPE>`, else by its name."""
     if any(row.entity == kind and row.field == "sourceId" for row in settings.mapping):
         return {}
-    wanted = f"UIS_{fact(snapshot.facts, 'chat.channel_type') or ''}".upper()
+    told = fact(snapshot.facts, "chat.channel_type") or ""
+    wanted = OFFLINE_SOURCE if snapshot.kind == "offline" else source_of_type(str(told))
     name = str(fact(snapshot.facts, "chat.channel_name") or "").strip().casefold()
     named = [key for key, title in view.sources.items() if name and title.strip().casefold() == name]
     found = wanted if wanted in view.sources else next(iter(named), None)

@@ -13,6 +13,7 @@ from app.domain.decision import Decision
 from app.domain.message import TranscriptMessage
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
+from app.rules.attached import attached
 from app.rules.filters import matches
 from app.rules.markers import reference
 from app.rules.questions import role_marker
@@ -90,7 +91,8 @@ def _write(
             messages, lang=view.lang, timezone=view.timezone, names={}, files=settings.transcript.files,
             reference=reference(mark),
         )  # fmt: skip
-        entries.append(_entry(decision, kind, target, old, messages, texts, mark, number))
+        files = attached(messages) if settings.transcript.files else []
+        entries.append(_entry(decision, kind, target, old, messages, texts, mark, number, files))
     if entries != written:
         decision.effects.setdefault("transcript", {})[kind] = entries
         decision.because("transcript_written", entity=str(kind), messages=len(snapshot.messages))
@@ -116,7 +118,7 @@ def _place(message: TranscriptMessage, snapshot: Snapshot, written: list[Entry])
 
 def _entry(
     decision: Decision, kind: str, target: int | Ref, old: Entry,
-    messages: list[TranscriptMessage], texts: list[str], mark: str, number: int,
+    messages: list[TranscriptMessage], texts: list[str], mark: str, number: int, files: list[int],
 ) -> Entry:  # fmt: skip
     digest = hashlib.sha256("\f".join(texts).encode()).hexdigest()[:16]
     if digest == old["hash"] or not texts:
@@ -129,6 +131,7 @@ def _entry(
             decision.plan.steps.append(Step(name=name, kind=StepKind.UPDATE_COMMENT, params=params))
         else:
             params = {"entity": kind, "entity_id": target, "text": text}
+            params |= {"attach": files} if files and not index else {}
             own = f"{mark}/{index + 1}" if index else mark
             decision.plan.steps.append(Step(name=name, kind=StepKind.ADD_COMMENT, params=params, marker=own))
             parts.append({"$step": name})

@@ -107,7 +107,7 @@ def render(
     """
     if limit < MIN_LIMIT:
         raise ValueError(f"a comment needs room for {MIN_LIMIT} characters at least")
-    style = _Style(lang if lang in _WORDS else "en", _zone(timezone), names, files)
+    style = _Style(lang if lang in _WORDS else "en", zone(timezone), names, files)
     ordered = sorted(messages, key=lambda message: (message.at, message.id))
     told = [(_local(message.at, style).date(), _lines(message, style)) for message in ordered]
     parts = _pack([one for one in told if one[1]], style, limit - _frame(reference, style))
@@ -201,7 +201,8 @@ def _day(day: date, style: _Style) -> str:
     return f"{day.day} {_MONTHS[style.lang][day.month - 1]} {day.year}"
 
 
-def _zone(timezone: str | tzinfo) -> tzinfo:
+def zone(timezone: str | tzinfo) -> tzinfo:
+    """A zone by its IANA name; UTC for one that nobody knows."""
     if isinstance(timezone, tzinfo):
         return timezone
     try:

@@ -58,16 +58,19 @@ class _Told:
     channel_id: int | None
 
 
-def fetch(services: Services, place: FilePlace) -> FetchedFile:
-    """The file of a message, in full, before a byte of it is passed on.
+def fetch(
+    services: Services, place: FilePlace, most: int | None = None, seconds: float | None = None
+) -> FetchedFile:
+    """The file of a message, in full, before a byte of it is passed on: at most MOST_BYTES in MOST_SECONDS, or less.
 
     Raises UisError: file_unknown, file_too_large, file_slow, missing, and whatever UIS answers; NoAnswer.
     """
+    most, seconds = most or MOST_BYTES, seconds or MOST_SECONDS
     told = _look_up(services, place)
     size = told.resource.get("size")
-    if isinstance(size, int) and size > MOST_BYTES:
-        raise UisError("file_too_large", most=MOST_BYTES // MEGABYTE)
-    content = collect(_pieces(services, told))
+    if isinstance(size, int) and size > most:
+        raise UisError("file_too_large", most=most // MEGABYTE)
+    content = collect(_pieces(services, told, most), most, seconds)
     head = content.read(16)
     content.seek(0)
     name = told.resource.get("name") or told.resource.get("file_name")
@@ -97,17 +100,17 @@ def _look_up(services: Services, place: FilePlace) -> _Told:
     return _Told(resource=row[0], connection_id=row[1], channel_id=row[2])
 
 
-def _pieces(services: Services, told: _Told) -> Iterator[bytes]:
+def _pieces(services: Services, told: _Told, most: int) -> Iterator[bytes]:
     resource = told.resource
     if isinstance(resource.get("id"), int) and resource.get("token") and told.channel_id is not None:
         api = ChatApi(services, by_id(services, told.connection_id))
-        return api.download(told.channel_id, resource["id"], str(resource["token"]), MOST_BYTES)
+        return api.download(told.channel_id, resource["id"], str(resource["token"]), most)
     if isinstance(resource.get("file_url"), str):
-        return _from_address(services, resource["file_url"])
+        return _from_address(services, resource["file_url"], most)
     raise UisError("file_unknown")
 
 
-def _from_address(services: Services, url: str) -> Iterator[bytes]:
+def _from_address(services: Services, url: str, most: int) -> Iterator[bytes]:
     """An address that UIS wrote into a report: any public host, checked like every outgoing request."""
     host = urlsplit(url).netloc
     try:
@@ -121,24 +124,24 @@ def _from_address(services: Services, url: str) -> Iterator[bytes]:
             raise UisError("missing", problem=str(response.status_code))
         if response.status_code != 200:
             raise UisError("unexpected_answer", host=host, status=response.status_code)
-        check_length(response, MOST_BYTES)
+        check_length(response, most)
         yield from response.iter_content(_CHUNK)
 
 
-def collect(pieces: Iterator[bytes]) -> IO[bytes]:
+def collect(pieces: Iterator[bytes], most: int = MOST_BYTES, seconds: float = MOST_SECONDS) -> IO[bytes]:
     """Everything, within the limits of size and time; large files wait on the disk, not in memory.
 
     Raises UisError (file_too_large, file_slow), NoAnswer, and what `pieces` raises.
     """
     content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (the answer closes it)
-    until, size = time.monotonic() + MOST_SECONDS, 0
+    until, size = time.monotonic() + seconds, 0
     try:
         for piece in pieces:
             size += len(piece)
-            if size > MOST_BYTES:
-                raise UisError("file_too_large", most=MOST_BYTES // MEGABYTE)
+            if size > most:
+                raise UisError("file_too_large", most=most // MEGABYTE)
             if time.monotonic() > until:
-                raise UisError("file_slow", seconds=int(MOST_SECONDS))
+                raise UisError("file_slow", seconds=int(seconds))
             content.write(piece)
     except requests.RequestException:
         content.close()

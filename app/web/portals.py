@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 
 from app.domain.mail import Exit
 from app.pipeline.exits import ExitSide
 from app.storage.services import Services
 from app.uis.line_exit import ClientExit
+from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
@@ -29,7 +31,7 @@ class Portals:
         with self._lock:
             if installation_id not in self._crms:
                 client = PortalClient(self.services, installation_id, self.limiter)
-                self._crms[installation_id] = BitrixCrm(client)
+                self._crms[installation_id] = BitrixCrm(client, fetch=partial(small_file, self.services))
             return self._crms[installation_id]
 
     def exits(self, installation_id: int) -> Mapping[Exit, ExitSide]:

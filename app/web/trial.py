@@ -88,7 +88,9 @@ class Trial:
         """The whole test; whatever goes wrong is told in its step."""
         try:
             with self.services.sessions() as session:
-                portal = load(session, self.installation_id, self.services.config.settle)
+                portal = load(
+                    session, self.installation_id, self.services.config.settle, self.services.clock.now()
+                )
             assert portal is not None
             self._clean_up_before(portal)
             self._communication(portal)

@@ -22,7 +22,7 @@ def rehearsed(here: Stage, limit: int = 50, **changes: Any) -> list[Rehearsal]:
             }
         draft = parse("chats", document)
         assert isinstance(draft, Communication)
-        portal = load(session, here.installation_id, 3.0)
+        portal = load(session, here.installation_id, 3.0, here.services.clock.now())
         assert portal is not None
         portal = with_fields(session, portal, (portal.chats, draft))
         return rehearse_latest(session, portal, "chat", draft, limit, services.clock.now())

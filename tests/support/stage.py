@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,6 +38,7 @@ from app.storage.services import Services
 from app.uis.keys import dedup_key
 from app.uis.parse import kind_of, parse
 from app.uis.parser import parse_row
+from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.enrol import enrol
@@ -224,7 +226,9 @@ def stage_in(
 
     def crm_of(number: int) -> BitrixCrm:
         clients.setdefault(number, PortalClient(services, number, limiter))
-        return crms.setdefault(number, BitrixCrm(clients[number], sleep=sleep))
+        return crms.setdefault(
+            number, BitrixCrm(clients[number], sleep=sleep, fetch=partial(small_file, services))
+        )
 
     road = Road(services=services, parsers=Parsers({"uis": parse_row, "poll": parse_row}), crm_of=crm_of)
     made = Stage(

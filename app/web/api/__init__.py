@@ -4,6 +4,7 @@ from flask import Blueprint
 
 # Each subject declares its calls when it is imported.
 from app.web.api import (
+    absences,
     directory,
     health,
     history,
@@ -14,6 +15,7 @@ from app.web.api import (
     rehearsal,
     session,
     settings,
+    sources,
     sync,
     test_chat,
     uis,
@@ -31,6 +33,8 @@ SUBJECTS = (
     versions,
     rehearsal,
     directory,
+    absences,
+    sources,
     sync,
     history,
     test_chat,

@@ -11,7 +11,7 @@ from app.domain.settings import FieldError
 from app.domain.source_fields import SOURCE_FIELDS
 from app.storage.database import reading
 from app.storage.models import Employee, Installation, UisChannel, UisConnection
-from app.storage.queries import directory
+from app.storage.queries import absences, directory
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
 from app.web.problems import Problem, field_messages, lang
@@ -185,11 +185,13 @@ def _problem(row: Employee, user: dict[str, Any] | None, users: dict[int, dict[s
 
 
 def _users(session: Session, installation: Installation) -> list[dict[str, Any]]:
+    away = absences.until(session, installation.id)
     return [
         {
             "id": row["id"],
             "title": row["title"],
             "active": row.get("active", True),
+            "absent_until": away[row["id"]].isoformat() if row["id"] in away else None,
             "last_name": row.get("last_name", ""),
             "url": f"{installation.portal_url}/company/personal/user/{row['id']}/",
         }

@@ -183,7 +183,7 @@ def _rehearse(section: str, json: RehearseDraft) -> dict[str, Any]:
     house, who = services(), caller()
     draft = _draft(section, json.settings)
     with house.sessions() as session:
-        portal = load(reading(session), who.installation_id, house.config.settle)
+        portal = load(reading(session), who.installation_id, house.config.settle, house.clock.now())
         assert portal is not None
         kind = SECTIONS[section]
         portal = with_fields(session, portal, (portal.settings_of(kind), draft))
@@ -216,7 +216,7 @@ def _preview(section: str, json: PreviewTemplate) -> dict[str, Any]:
         errors = field_messages([FieldError("template", "template", params)])
         raise Problem(422, "settings_refused", errors=errors)
     with house.sessions() as session:
-        portal = load(reading(session), who.installation_id, house.config.settle)
+        portal = load(reading(session), who.installation_id, house.config.settle, house.clock.now())
         assert portal is not None
         rows = latest(session, portal.id, SECTIONS[section], json.limit)
         looks = snapshots(session, portal, rows)

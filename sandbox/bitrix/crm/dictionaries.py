@@ -20,6 +20,8 @@ STATUS_FIELDS = (
     "SEMANTICS",
 )
 
+LONGEST_CODE = 50
+
 
 @dataclass(slots=True, kw_only=True)
 class Status:
@@ -161,6 +163,25 @@ def status_list(call: Call) -> list[dict[str, Any]]:
     rows = order_rows(rows, call.object("order"), STATUS_FIELDS)
     call.total = len(rows)
     return rows
+
+
+@method("crm.status.add")
+def status_add(call: Call) -> int:
+    """A new row of a directory; its code is unique there (Bitrix24: crm/status/crm-status-add)."""
+    call.require_admin()
+    fields = call.object("fields")
+    entity, code = str(fields["ENTITY_ID"]), str(fields["STATUS_ID"])
+    statuses = call.portal.crm.statuses
+    if entity not in {status.entity for status in statuses}:
+        raise RestError("ERROR_ARGUMENT", f"Unknown ENTITY_ID {entity}")
+    if not 1 <= len(code) <= LONGEST_CODE:
+        raise RestError("ERROR_ARGUMENT", f"STATUS_ID must have 1 to {LONGEST_CODE} characters")
+    if any((status.entity, status.code) == (entity, code) for status in statuses):
+        raise RestError("ERROR_CORE", f"The element with the code {code} exists already")
+    number = max(status.id for status in statuses) + 1
+    name, sort = str(fields["NAME"]), int(fields.get("SORT") or 10)
+    statuses.append(Status(id=number, entity=entity, code=code, name=name, sort=sort))
+    return number
 
 
 @method("crm.status.entity.items")
