@@ -1,4 +1,6 @@
 import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type { JoinedChannel } from '../src/pages/openlines/lines'
+import { makeLines } from './lines.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -25,13 +27,23 @@ export const CHANNELS = [
   { id: 740807, type: 'whatsapp', name: 'WhatsApp отдела продаж', status: 'active' },
 ]
 
+export interface OpenLines {
+  enabled: boolean
+  lines: JoinedChannel[]
+  default_employee_id: number | null
+  signature: boolean
+}
+
+const OPEN_LINES: OpenLines = { enabled: false, lines: [], default_employee_id: null, signature: true }
+
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
+  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OpenLines }> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
+    open_lines: { revision: 0, settings: structuredClone(OPEN_LINES) },
   }
 
   installation: Installation = {
@@ -45,6 +57,7 @@ export class World {
     ],
   }
 
+  lines = makeLines()
   connection: Connection = { ...NONE }
   health: Health = {
     state: 'warning',

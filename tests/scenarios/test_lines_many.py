@@ -11,7 +11,7 @@ from tests.support.databases import KINDS
 from tests.support.lines_load import Load
 
 # `python -m bench lines` does the same with 1,000.
-LOAD = Load(dialogs=100, each=10)
+LOAD = Load(dialogs=50, each=10)
 
 
 @pytest.mark.slow
