@@ -1,18 +1,20 @@
-"""Recorded events of a portal. Each is only a hint to read again, so the CRM is asked and the event believed in
-nothing.
+"""Recorded events of a portal.
 
-Bitrix24: api-reference/events, crm/leads/events/on-crm-lead-add. The life of what we made (conversion, merge,
-deletion) is looked up when a conversation needs it, so most events become nothing of their own yet; an event that we
-never subscribed to is unreadable.
+Bitrix24: api-reference/events, crm/leads/events/on-crm-lead-add. Those of our connector carry what people said
+(`bitrix_app.parse_lines`). A new lead or deal may have come of a dialog of an open line. Other events of the CRM are
+only hints to read again: the life of what we made (conversion, merge, deletion) is looked up when a conversation
+needs it, so they become nothing of their own. An event that we never subscribed to is unreadable.
 """
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from app.domain.events import EntityAdded, Event
 from app.pipeline.parsers import Unreadable
 from app.storage.models import InboxRow
-from bitrix_app.manifest import KNOWN_EVENTS
+from bitrix_app import parse_lines
+from bitrix_app.brackets import nested
+from bitrix_app.manifest import CONNECTOR_EVENTS, KNOWN_EVENTS
 
 WEBHOOK = "webhook"
 """Source of inbox rows that came to the address for outgoing webhooks."""
@@ -29,7 +31,16 @@ def parse_row(row: InboxRow) -> Sequence[Event]:
         return [_added(row, told[row.kind])]
     if row.kind not in KNOWN_EVENTS:
         raise Unreadable(f"{row.kind!r} is no event that we subscribe to")
+    if row.kind in CONNECTOR_EVENTS:
+        return parse_lines.parse(row.kind, nested(_pairs(row)))
     return ()
+
+
+def _pairs(row: InboxRow) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(row.body.decode(), keep_blank_values=True)
+    except (UnicodeDecodeError, ValueError):
+        raise Unreadable("the body is no form") from None
 
 
 def entity_id(value: str | None) -> int | None:

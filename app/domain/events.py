@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.line_events import LineEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatStarted:
@@ -55,6 +57,8 @@ class MessageSeen:
     reply_to_id: int | None
     resource: dict[str, Any] | None
     mnemonic: str | None
+    window_until: datetime | None = None  # WABA: free text may be sent until then
+    reported: bool = False  # a row of the report, which knows less than a callback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,4 +153,4 @@ ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatu
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
 UisEvent = ConversationEvent | ConnectionEvent
-Event = UisEvent | EntityAdded
+Event = UisEvent | EntityAdded | LineEvent

@@ -48,7 +48,13 @@ class Folder:
         self.requests: dict[int, Conversation] = {}
         self.visitors: dict[int, Visitor] = {}
         self.learned: set[Conversation] = set()
+        self.closed: list[Conversation] = []
         self.book = MessageBook(session)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything was said, closed or delivered in this round."""
+        return bool(self.book.changed or self.book.told or self.closed)
 
     def fold(self, events: Sequence[ConversationEvent]) -> None:
         """Fold events in the order of their arrival."""
@@ -110,6 +116,7 @@ class Folder:
             changed = self._close(chat, event.reason, event.operator_id)
         elif isinstance(event, MessageSeen):
             changed = self.book.seen(chat.id, event, self.now)
+            _note_window(chat, event)
         elif isinstance(event, MessageStatus):
             self.book.status(chat.id, event, self.now)
             changed = False  # a delivery state decides nothing
@@ -153,6 +160,7 @@ class Folder:
         if chat.closed_at is not None:
             return False
         chat.closed_at, chat.close_reason = self.now, reason
+        self.closed.append(chat)
         self._learn(chat, {"chat": {"release_cause": reason}})
         return True
 
@@ -228,6 +236,14 @@ class Folder:
             self.learned.add(chat)
         chat.facts = merged
         return True
+
+
+def _note_window(chat: Conversation, event: MessageSeen) -> None:
+    """Until when a WABA client may be written to freely. A visitor's message that does not say closes the window."""
+    if event.window_until is not None:
+        chat.window_until = max(event.window_until, chat.window_until or event.window_until)
+    elif event.source == "visitor" and not event.reported and chat.window_until is None:
+        chat.window_until = event.created_at
 
 
 KEEPS_FIRST = {"phone_number", "email"}

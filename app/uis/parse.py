@@ -5,6 +5,7 @@ Chat API: "Обратные вызовы", v1 and v2; Data API: `get.chats_repor
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.events import (
@@ -134,7 +135,18 @@ def _message(f: Fields, channels: Channels) -> UisEvent:
         reply_to_id=f.maybe_number("reply_to_id"),
         resource=f.inner("resource").plain(),
         mnemonic=f.maybe_text("system_message_mnemonic", 64),
+        window_until=_window(f),
+        reported="account_id" not in f,
     )
+
+
+def _window(f: Fields) -> datetime | None:
+    """End of the WABA window; without the attribute it is closed (chat-api.md, "waba"). A report does not say."""
+    until = f.inner("context").maybe_number("conversation_frame_ts")
+    try:
+        return datetime.fromtimestamp(until, UTC) if until else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _status(f: Fields, _: Channels) -> UisEvent:

@@ -105,19 +105,24 @@ def _page(frame: VerifiedFrame, installation: Installation, name: str) -> Respon
     token = page_sessions().make(_session(frame, installation, name))
     return page(
         "shell.html", ancestors=ancestors, scripts=True, entry=entry, session=token, page=name,
-        portal=frame.user.info.portal_url, admin=frame.user.admin,
+        portal=frame.user.info.portal_url, admin=frame.user.admin, line=_number(frame.options.get("LINE")) or "",
     )  # fmt: skip
 
 
 def _session(frame: VerifiedFrame, installation: Installation, name: str) -> PageSession:
-    number = str(frame.options.get("ID", ""))
-    known = number.isascii() and number.isdigit() and len(number) < 18
-    entity = manifest.entity_of(frame.placement) if known else None
+    number = _number(frame.options.get("ID"))
+    entity = manifest.entity_of(frame.placement) if number is not None else None
     return PageSession(
         installation_id=installation.id, generation=installation.generation, user_id=frame.user.info.user_id,
         admin=frame.user.admin, page=name, placement=frame.placement, lang=frame.lang,
-        entity_type=entity, entity_id=int(number) if entity else None,
+        entity_type=entity, entity_id=number if entity else None,
     )  # fmt: skip
+
+
+def _number(given: object) -> int | None:
+    """An id among the options of a placement."""
+    number = str(given)
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 18 else None
 
 
 def _origin(frame: VerifiedFrame) -> str:

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import type { Answering } from '../src/api/types'
+import type { Answering, OpenLinesSettings } from '../src/api/types'
 import { draftAnswer, historyAnswer, LISTS, testAnswer } from './drafts.ts'
 import { DAYS, TROUBLE } from './journal.ts'
-import { LINE_LISTS, TAKEN_AWAY } from './lines.ts'
+import { LINE_LISTS, makeLine, overview, repairLine, TAKEN_AWAY } from './lines.ts'
 import { ACCESS, ATTENTION } from './people.ts'
 import { CHANNELS, NONE, type World } from './world.ts'
 
@@ -140,6 +140,17 @@ function installed(world: World): Reply {
   return ok(world.installation)
 }
 
+function openLines(world: World): Reply {
+  const { enabled, lines } = world.settings.open_lines?.settings as OpenLinesSettings
+  return ok(overview(world.lines, enabled, lines))
+}
+
+function changeLines(world: World, part: string, { line_id, repair: code, name }: Body): Reply {
+  if (part === 'lines') return { status: 201, body: makeLine(world.lines, String(name)) }
+  repairLine(world.lines, line_id, code)
+  return { status: 202, body: { state: 'running' } }
+}
+
 /** Answers as the server does. `POST /api/mock/<switch>` changes the world for a test of the pages. */
 export function answer(world: World, request: IncomingMessage, url: URL, sent: unknown): Reply {
   const [, , name = '', part = '', what = ''] = url.pathname.split('/')
@@ -174,6 +185,8 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'DELETE uis': () => ok((world.connection = NONE)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
+    'GET open_lines': () => openLines(world),
+    'POST open_lines': () => changeLines(world, part, body),
     'GET journal': () => readJournal(world, part, url.searchParams),
   }
   return routes[`${method} ${name}`]?.() ?? problem(404, 'Нет такого адреса')

@@ -3,7 +3,7 @@ import type {
 } from '../src/api/types'
 import type { OfflineSettings, Remark } from '../src/api/communication'
 import { JOURNAL } from './journal.ts'
-import { ANALYTICS, OPEN_LINES } from './lines.ts'
+import { ANALYTICS, makeLines, OPEN_LINES } from './lines.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -59,6 +59,7 @@ export class World {
     ],
   }
 
+  lines = makeLines()
   connection: Connection = { ...NONE }
   health: Health = {
     state: 'warning',

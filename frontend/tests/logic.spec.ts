@@ -97,12 +97,14 @@ describe('the shell', () => {
   }
 
   it('is read from the page', () => {
-    const page = shell('ru', { session: 'token', page: 'installer', portal: 'https://portal.example/', admin: '1' })
-    expect(readShell(page)).toEqual({ session: 'token', page: 'installer', portal: 'https://portal.example', admin: true, lang: 'ru' })
+    const page = shell('ru', { session: 'token', page: 'connector', portal: 'https://portal.example/', admin: '1', line: '3' })
+    const told = { session: 'token', page: 'connector', portal: 'https://portal.example', admin: true, lang: 'ru', line: 3 }
+    expect(readShell(page)).toEqual(told)
   })
 
   it('has safe answers where the server gave none', () => {
-    expect(readShell(shell('de', { page: 'unknown' }))).toEqual({ session: '', page: 'app', portal: '', admin: false, lang: 'en' })
+    const safe = { session: '', page: 'app', portal: '', admin: false, lang: 'en', line: 0 }
+    expect(readShell(shell('de', { page: 'unknown', line: 'x' }))).toEqual(safe)
   })
 
   it('is never blank, even when nothing could start', () => {

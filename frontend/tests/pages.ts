@@ -28,6 +28,7 @@ export interface Given {
   world?: World
   admin?: boolean
   me?: Partial<Me>
+  line?: number
   frame?: Partial<PortalFrame>
 }
 
@@ -48,7 +49,7 @@ export async function open(page: Component, given: Given = {}): Promise<{ view: 
     global: {
       plugins: [kit, await createTexts('ru')],
       provide: {
-        [shellKey as symbol]: { session: 's', page: 'app', portal: 'https://portal.example', admin: given.admin ?? true, lang: 'ru' },
+        [shellKey as symbol]: { session: 's', page: 'app', portal: 'https://portal.example', admin: given.admin ?? true, lang: 'ru', line: given.line ?? 0 },
         [apiKey as symbol]: createApi({ session: 's', accessToken: frame.accessToken, fetch: fetchFrom(world) }),
         [frameKey as symbol]: frame,
         [meKey as symbol]: shallowRef({ ...ME, ...given.me }),

@@ -5,13 +5,14 @@ from app.storage.models.conversation import ClientKey, ClientWord, Conversation,
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
+from app.storage.models.lines import LineDialog, LineState, LinesWork, OpenLine
 from app.storage.models.outbox import MailWork, OutboxRow
 from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "AnalyticsDialog", "AnalyticsHint", "AnalyticsWork", "Chain", "ClientKey", "ClientWord", "Conversation",
-    "Directory", "Employee", "InboxRow", "Installation", "InstallationState", "MailWork", "Message",
-    "OutboxRow", "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion",
-    "UisChannel", "UisConnection", "UisTicket", "Visitor", "Webhook",
+    "Directory", "Employee", "InboxRow", "Installation", "InstallationState", "LineDialog", "LineState",
+    "LinesWork", "MailWork", "Message", "OpenLine", "OutboxRow", "PendingConnect", "PlanRow", "PortalWork",
+    "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor", "Webhook",
 ]  # fmt: skip

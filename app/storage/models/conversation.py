@@ -52,6 +52,9 @@ class Conversation(Base):
         UtcDateTime, comment="first row of the report folded in"
     )
     close_reason: Mapped[str | None] = mapped_column(String(48))
+    window_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="WABA: free text may be sent until then; null: never told"
+    )
     facts: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="nested source facts")
     ledger: Mapped[JsonDict] = mapped_column(
         Json, default=dict, comment="what was made: see app.domain.ledger"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.storage.models import Conversation, Message, PlanRow
-from app.storage.queries import client_words
+from app.storage.queries import client_words, outbox
 
 began = func.coalesce(Conversation.started_at, Conversation.created_at)
 """When a communication began, as far as it is known; written so in the indexes as well."""
@@ -57,10 +57,18 @@ def page(
     return session.scalars(query.order_by(began.desc(), Conversation.id.desc()).limit(limit)).all()
 
 
+def _in_states(states: Collection[str]) -> ColumnElement[bool]:
+    """As the journal shows them: a conversation whose messages did not arrive has failed or is in doubt, too."""
+    worst = [state for state in states if state in outbox.TROUBLED]
+    whole = or_(Conversation.state.in_(outbox.TROUBLED), ~outbox.has_troubled(outbox.TROUBLED))
+    shown = and_(Conversation.state.in_(states), whole)
+    return or_(shown, outbox.has_troubled(worst)) if worst else shown
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states:
-        found.append(Conversation.state.in_(wanted.states))
+        found.append(_in_states(wanted.states))
     if wanted.kind is not None:
         found.append(Conversation.kind == wanted.kind)
     if wanted.channel_id is not None:

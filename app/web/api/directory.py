@@ -12,8 +12,8 @@ from app.domain.source_fields import SOURCE_FIELDS, SourceField
 from app.domain.source_table import FieldType
 from app.domain.source_values import CHOICES, OFFERS, By, comparisons_of
 from app.storage.database import reading
-from app.storage.models import Installation, UisChannel, UisConnection
-from app.storage.queries import absences, directory
+from app.storage.models import Installation, LineState, UisChannel, UisConnection
+from app.storage.queries import absences, directory, lines
 from app.uis.report import zone
 from app.web.api.spec import call
 from app.web.caller import caller, services
@@ -248,6 +248,21 @@ def _channels(session: Session, installation: Installation) -> list[dict[str, An
     ]
 
 
+def _lines(session: Session, installation: Installation) -> list[dict[str, Any]]:
+    """As they were synchronized, and those made since; what was deleted in the portal is not offered."""
+    seen = {row.line_id: row for row in lines.rows(session, installation.id)}
+    told = {row["id"]: row for row in directory.items(session, installation.id, "lines") or []}
+    made = {
+        number: {"id": number, "title": row.name or f"#{number}", "active": bool(row.live.get("active"))}
+        for number, row in seen.items()
+    }
+    return [
+        row | {"title": str(row.get("title") or f"#{number}")}
+        for number, row in sorted((made | told).items())
+        if number not in seen or seen[number].state != LineState.GONE
+    ]
+
+
 Lister = Callable[[Session, Installation], list[dict[str, Any]]]
 
 
@@ -264,7 +279,7 @@ _LISTS: dict[str, tuple[type[Row], Lister]] = {
     "channels": (Channel, _channels),
     "pipelines": (Pipeline, _stored("pipelines")),
     "stages": (Stage, _stored("stages")),
-    "lines": (Line, _stored("lines")),
+    "lines": (Line, _lines),
     "connectors": (Connector, _stored("connectors")),
     "sites": (Site, _stored("sites")),
     "campaigns": (Campaign, _stored("campaigns")),

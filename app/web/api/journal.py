@@ -1,17 +1,18 @@
 """The journal: what happened to each conversation. For administrators: it names clients."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from app.base.texts import text
 from app.domain.facts import fact
 from app.rules.search_words import sought
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
-from app.storage.queries import journal
+from app.storage.queries import journal, outbox
 from app.uis.report import zone
 from app.web import why
 from app.web.api.spec import call
@@ -135,9 +136,13 @@ def entries(query: Filters) -> Any:
         rows = journal.page(
             session, who.installation_id, wanted, after=_place(query.next), limit=query.limit + 1
         )
-    shown = rows[: query.limit]
+        shown = rows[: query.limit]
+        troubled = outbox.troubled(session, who.installation_id, [row.id for row in shown])
     more = _cursor(shown[-1]) if len(rows) > query.limit else None
-    return {"items": [item(row, who.installation, who.lang) for row in shown], "next": more}
+    return {
+        "items": [item(row, who.installation, who.lang, troubled=troubled) for row in shown],
+        "next": more,
+    }
 
 
 def _wanted(session: Session, who: Caller, asked: Filters) -> journal.Wanted:
@@ -186,9 +191,9 @@ def problems() -> Any:
     with services().sessions() as session:
         told = journal.problems(reading(session), who.installation_id)
     found: dict[str, dict[str, Any]] = {}
-    for text, count in told.items():
-        code = why.problem_code(text)
-        words = why.problem(text, who.lang)
+    for stored_text, count in told.items():
+        code = why.problem_code(stored_text)
+        words = why.problem(stored_text, who.lang)
         found.setdefault(code, {"code": code, "text": words, "count": 0})["count"] += count
     return {"items": sorted(found.values(), key=lambda one: (-one["count"], one["text"]))}
 
@@ -199,9 +204,10 @@ def began(row: Conversation) -> datetime:
 
 
 def item(
-    row: Conversation, installation: Installation, lang: str, titles: dict[str, str] | None = None
-) -> dict[str, Any]:
-    """One row of the list."""
+    row: Conversation, installation: Installation, lang: str, titles: dict[str, str] | None = None,
+    troubled: Mapping[int, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One row of the list. `troubled`: conversations with letters that need a person (`outbox.troubled`)."""
     found = row.ledger.get("entities", {})
     channel = (
         fact(row.facts, "chat.channel_name") if row.kind == "chat" else fact(row.facts, "request.form_name")
@@ -210,8 +216,8 @@ def item(
         "id": row.id,
         "conversation": f"{row.kind}-{row.source_id}",
         "kind": row.kind,
-        "state": row.state,
-        "problem": why.problem(row.problem, lang),
+        "state": _state(row, (troubled or {}).get(row.id)),
+        "problem": why.problem(row.problem, lang) or _troubled(row, troubled, lang),
         "problem_code": why.problem_code(row.problem) if row.problem else None,
         "client": client_of(row),
         "channel": str(channel) if channel else None,
@@ -231,3 +237,13 @@ def item(
 def card(installation: Installation, kind: str, number: int) -> str:
     """The address of a card in the portal."""
     return f"{installation.portal_url}/crm/{kind}/details/{number}/"
+
+
+def _state(row: Conversation, troubled: str | None) -> str:
+    """That of the conversation; where nothing is wrong with it, that of its messages between UIS and a line."""
+    return row.state if row.state in ("failed", "in_doubt") or troubled is None else troubled
+
+
+def _troubled(row: Conversation, troubled: Mapping[int, str] | None, lang: str) -> str | None:
+    state = (troubled or {}).get(row.id)
+    return text(f"letter.trouble.{state}", lang) if state else None

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from app.storage.database import reading
 from app.storage.models import Installation
-from app.storage.queries import directory, inbox, journal
+from app.storage.queries import directory, inbox, journal, outbox
 from app.uis.keys import beginnings
-from app.web import why
+from app.web import letters, why
 from app.web.api.journal import ITEM, CrmLink, Item, Line, card, item
 from app.web.api.spec import call
 from app.web.caller import caller, services
@@ -67,6 +67,27 @@ class Point(BaseModel):
     link: CrmLink | None
 
 
+class Letter(BaseModel):
+    """A message between UIS and an open line that did not arrive. `id` goes into POST /open_lines/letters/again."""
+
+    id: int
+    to: Literal["line", "client"]
+    kind: str
+    state: Literal["waiting", "failed", "in_doubt"]
+    text: str
+    outcome: str
+    problem: str | None
+    at: datetime
+
+
+class Letters(BaseModel):
+    """How many messages arrived in the line and at the client, and those that did not."""
+
+    to_line: int
+    to_client: int
+    open: list[Letter]
+
+
 class Entry(Item):
     """One conversation in full."""
 
@@ -79,6 +100,7 @@ class Entry(Item):
                     "calls": [],
                     "events": 4,
                     "messages": 2,
+                    "letters": {"to_line": 2, "to_client": 1, "open": []},
                     "timeline": [_MOMENT],
                 }
             ]
@@ -89,26 +111,28 @@ class Entry(Item):
     calls: list[Step]
     events: int
     messages: int
+    letters: Letters
     timeline: list[Point]
 
 
 @call("GET", "/journal/<int:entry_id>", answer=Entry, open_to="admin", fails=(404,))
 def entry(entry_id: int) -> Any:
     """One conversation: what came in, the decision with its reasons, the calls with their answers."""
-    story, messages = _story(entry_id)
+    story, messages, sent, troubled = _story(entry_id)
     row, plans, installation = story.row, story.plans, caller().installation
     moments = in_order([*heard(story), *decided(story)])
-    return item(row, installation, story.lang, why.made_titles(plans)) | {
+    return item(row, installation, story.lang, why.made_titles(plans), troubled) | {
         "explanation": why.explanation(row, plans, story.lang),
         "calls": why.calls(plans, story.lang),
         "events": row.changed,
         "messages": messages,
+        "letters": sent,
         "timeline": [_point(moment, installation) for moment in moments],
     }
 
 
-def _story(entry_id: int) -> tuple[Story, int]:
-    """What is told of an entry, and how many messages it has. Raises Problem (404)."""
+def _story(entry_id: int) -> tuple[Story, int, dict[str, Any], dict[int, str]]:
+    """What is told of an entry, how many messages it has, what became of its letters. Raises Problem (404)."""
     who = caller()
     with services().sessions() as session:
         reading(session)
@@ -123,7 +147,9 @@ def _story(entry_id: int) -> tuple[Story, int]:
             operators={one.uis_id: one.full_name for one in directory.employees(session, who.installation_id)},
             lang=who.lang,
         )  # fmt: skip
-        return story, journal.message_count(session, row.id)
+        sent = letters.summary(outbox.of_conversations(session, [row.id]), who.lang)
+        troubled = outbox.troubled(session, who.installation_id, [row.id])
+        return story, journal.message_count(session, row.id), sent, troubled
 
 
 def _point(moment: Moment, installation: Installation) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.pipeline.retry import retry as retry_failed
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
 from app.storage.queries import journal
+from app.web import letters
 from app.web.api.journal import Code, EntryId, stored
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
@@ -56,8 +57,10 @@ def retry(json: Again) -> Any:
             same = stored(session, who, json.problem or "")
             ids = list(journal.ids_with_problems(session, who.installation_id, same))
         count = retry_failed(session, who.installation_id, ids, house.clock.now())
+        sent = letters.again(session, who.installation_id, ids, house.clock.now())
     house.wake(who.installation_id)
-    return {"count": count}
+    house.wake.mail(who.installation_id)
+    return {"count": count or sent}
 
 
 @call("GET", "/journal/backlog", answer=Backlog, open_to="admin")
@@ -83,4 +86,5 @@ def set_aside() -> Any:
             .returning(Conversation.id)
         )
         count = len(session.scalars(query).all())
+        letters.set_aside(session, installation_id, now)
     return {"count": count}

@@ -3,8 +3,10 @@ import common from './common.json'
 import communication from './communication.json'
 import editors from './editors.json'
 import history from './history.json'
+import connector from './connector.json'
 import installer from './installer.json'
 import journal from './journal.json'
+import linesState from './linesState.json'
 import main from './main.json'
 import offline from './offline.json'
 import open_lines from './open_lines.json'
@@ -17,10 +19,12 @@ export default {
   ...common,
   chats,
   communication,
+  connector,
   editors,
   history,
   installer,
   journal,
+  linesState,
   main,
   offline,
   open_lines,
