@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering } from '../src/api/types'
+import { analyticsDialogs, analyticsReport, sendAgain } from './analytics.ts'
 import { CHANNELS, NONE, type World } from './world.ts'
 
 interface Reply {
@@ -149,6 +150,8 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'POST uis': () => (part === 'login' ? login(body) : connect(world, body)),
     'GET uis': () => ok(world.connection),
     'DELETE uis': () => ok((world.connection = NONE)),
+    'GET analytics': () => ok((part === 'report' ? analyticsReport : analyticsDialogs)(world.dialogs, url.searchParams, world.analyticsNotes)),
+    'POST analytics': () => ok(sendAgain(world.dialogs, body)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
     'GET journal': () => (part ? ok(world.journal.find(({ id }) => String(id) === part)) : listJournal(world, url.searchParams)),

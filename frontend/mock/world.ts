@@ -1,4 +1,5 @@
 import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import { lineDialogs } from './analytics.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -64,6 +65,8 @@ export class World {
   ]
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
+  dialogs = lineDialogs()
+  analyticsNotes: { state: 'warning' | 'broken'; text: string }[] = []
 }
 
 export const NONE: Connection = {
