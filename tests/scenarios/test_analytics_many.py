@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.pipeline.analytics.lane import Analytics
+from app.pipeline.analytics.desk import Analytics
 from app.pipeline.analytics.sides import Sides
 from tests.support.analytics import TELEGRAM, VIBER, Lines, lines
 from tests.support.databases import KINDS, Databases
