@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answering, OpenLinesSettings } from '../src/api/types'
+import { analyticsDialogs, analyticsReport, sendAgain } from './analytics.ts'
 import { draftAnswer, historyAnswer, LISTS, testAnswer } from './drafts.ts'
 import { DAYS, TROUBLE } from './journal.ts'
 import { LINE_LISTS, makeLine, overview, repairLine, TAKEN_AWAY } from './lines.ts'
@@ -183,6 +184,8 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'POST uis': () => (part === 'login' ? login(body) : connect(world, body)),
     'GET uis': () => ok(world.connection),
     'DELETE uis': () => ok((world.connection = NONE)),
+    'GET analytics': () => ok((part === 'report' ? analyticsReport : analyticsDialogs)(world.dialogs, url.searchParams, world.analyticsNotes)),
+    'POST analytics': () => ok(sendAgain(world.dialogs, body)),
     'GET health': () => ok(world.health),
     'POST health': () => repair(world, body.name),
     'GET open_lines': () => openLines(world),

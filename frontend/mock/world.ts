@@ -2,6 +2,7 @@ import type {
   AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, OpenLinesSettings, Sync,
 } from '../src/api/types'
 import type { OfflineSettings, Remark } from '../src/api/communication'
+import { lineDialogs } from './analytics.ts'
 import { JOURNAL } from './journal.ts'
 import { ANALYTICS, makeLines, OPEN_LINES } from './lines.ts'
 
@@ -80,6 +81,8 @@ export class World {
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
   backlog: Backlog = { count: 3, since: '2026-01-12T07:24:00+03:00' }
+  dialogs = lineDialogs()
+  analyticsNotes: { state: 'warning' | 'broken'; text: string }[] = []
 }
 
 export const NONE: Connection = {

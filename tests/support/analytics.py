@@ -88,7 +88,7 @@ class Lines(Living):
     def go(self, after: float = 0.0) -> None:
         """Some time goes by, then everything is worked off that is due."""
         self.world.clock.advance(after)
-        assert self.portal.events.wait_idle()
+        assert self.portal.events.wait_idle(300.0)
         drain(self.road, self.installation_id, "stage")
         self.worker.work_on_due()
 

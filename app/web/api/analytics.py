@@ -220,7 +220,12 @@ def read_report(query: Period) -> Any:
         )
         told = report(session, who.installation, first, last, who.lang)
         enabled = settings_of(session, who.installation_id).enabled
-        return told | {"from": first, "to": last, "enabled": enabled, "notes": notes(look)}
+        return told | {
+            "from": first.isoformat(),
+            "to": last.isoformat(),
+            "enabled": enabled,
+            "notes": notes(look),
+        }
 
 
 @call("GET", "/analytics/dialogs", answer=Dialogs)

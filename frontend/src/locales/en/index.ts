@@ -1,3 +1,4 @@
+import analyticsReport from './analyticsReport.json'
 import chats from './chats.json'
 import common from './common.json'
 import communication from './communication.json'
