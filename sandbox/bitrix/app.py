@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, redirect, request
 from flask.json.provider import DefaultJSONProvider
 
+from sandbox.bitrix.lines.files import create_line_files
 from sandbox.bitrix.rest import create_rest
 from sandbox.core.http import break_on_faults
 
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 # Importing a module registers its methods.
 METHOD_MODULES = (
     "basics",
-    "connectors",
     "people",
     "widgets",
+    "lines.config",
+    "lines.connectors",
+    "lines.conversations",
+    "lines.crm_chats",
+    "lines.incoming",
+    "lines.messenger",
+    "lines.statuses",
     "crm.activities",
     "crm.communications",
     "crm.dictionaries",
@@ -42,6 +49,7 @@ def create_portal_app(world: "World", portal: "Portal") -> Flask:
     app.json = _Json(app)
     break_on_faults(app)
     app.register_blueprint(create_rest(portal))
+    app.register_blueprint(create_line_files(portal))
 
     @app.before_request
     def moved() -> Response | None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """What a method sees. `client_id` is None for a webhook; the portal's lock is held while it runs."""
+    """What a method sees. `client_id` is None for a webhook; the portal's lock is held while it runs.
+
+    `fetched` are files that its preparation has downloaded, by address; None when there was nothing to get.
+    """
 
     portal: "Portal"
     method: str
@@ -23,6 +26,7 @@ class Call:
     scope: frozenset[str] = field(default_factory=frozenset)
     total: int | None = None
     next: int | None = None
+    fetched: dict[str, bytes | None] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A parameter as it came."""
@@ -57,14 +61,17 @@ class Call:
 
 Method = Callable[[Call], Any]
 METHODS: dict[str, Method] = {}
+PREPARATIONS: dict[str, Callable[[Call], None]] = {}
 
 
-def method(*names: str) -> Callable[[Method], Method]:
-    """Register a function as the body of REST methods."""
+def method(*names: str, prepare: Callable[[Call], None] | None = None) -> Callable[[Method], Method]:
+    """Register a function as the body of REST methods; `prepare` runs before it, without the portal's lock."""
 
     def register(function: Method) -> Method:
         for name in names:
             METHODS[name] = function
+            if prepare is not None:
+                PREPARATIONS[name] = prepare
         return function
 
     return register

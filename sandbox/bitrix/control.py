@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 from sandbox.bitrix.crm.items import as_json
 from sandbox.bitrix.crm.timeline import Activity, Comment
 from sandbox.bitrix.errors import RestError
+from sandbox.bitrix.lines.control import LINE_ACTIONS, lines_json
 from sandbox.core.http import json_answer
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def state(portal: "Portal") -> dict[str, Any]:
             "connectors": {
                 row.id: {str(k): v for k, v in row.lines.items()} for row in portal.connectors.values()
             },
+            "open_lines": lines_json(portal),
             "events": [
                 {"event": row.event, "status": row.status} for row in [*portal.events.deliveries][-100:]
             ],
@@ -164,8 +166,10 @@ def apply_settings(portal: "Portal", values: dict[str, Any]) -> dict[str, Any]:
             portal.operating.limit_s = float(value)
         elif name == "simple_crm":
             portal.crm.simple = bool(value)
+        elif name == "open_lines":
+            portal.open_lines.switches.change(value)
         else:
-            known = (*PLAIN_SETTINGS, "rate", "burst", "operating_limit_s", "simple_crm")
+            known = (*PLAIN_SETTINGS, "rate", "burst", "operating_limit_s", "simple_crm", "open_lines")
             raise ValueError(f"unknown setting {name!r}; known: {', '.join(known)}")
     return values
 
@@ -190,6 +194,7 @@ def _expire(portal: "Portal") -> int:
 
 
 ACTIONS: dict[str, Callable[..., Any]] = {
+    **LINE_ACTIONS,
     "install": _install,
     "frame": _frame,
     "begin_installation": lambda portal, user_id=1: portal.begin_installation(user_id).application_token,

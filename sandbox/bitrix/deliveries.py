@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # One after the other: events keep their order unless a fault disturbs it.
 WORKERS = 1
 SHUFFLE_S = 0.3
+# Their pages call the number of the handler `eventId`.
+NUMBERED = ("ONIMCONNECTORDIALOG", "ONSESSION", "ONOPENLINEMESSAGE")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,18 +64,19 @@ class EventQueue:
         with self._idle:
             return self._idle.wait_for(lambda: self._pending == 0, timeout)
 
-    def emit(self, event: str, data: Any, user_id: int | None) -> None:
+    def emit(self, event: str, data: Any, user_id: int | None) -> list[Delivery]:
         """Something happened: tell every bound handler; nothing is sent before the installation is finished.
 
         `user_id` is who acted; None (a robot, a workflow) means an event without tokens.
         """
         found = self._portal.installation
         if found is None or not found.finished:
-            return
-        for handler in [*self._portal.handlers]:
-            if handler.event == event.upper() and not handler.offline:
-                auth = self.auth(handler.auth_type or user_id)
-                self._send(event.upper(), data, auth, handler.url, handler.id)
+            return []
+        return [
+            self._send(event.upper(), data, self.auth(handler.auth_type or user_id), handler.url, handler.id)
+            for handler in [*self._portal.handlers]
+            if handler.event == event.upper() and not handler.offline
+        ]
 
     def send_life(
         self, event: str, data: dict[str, Any], auth: dict[str, Any], bound: "list[Handler] | None" = None
@@ -117,11 +120,20 @@ class EventQueue:
             "application_token": token,
         }
 
-    def _send(self, event: str, data: Any, auth: dict[str, Any], url: str, handler_id: int | None) -> None:
+    def _send(
+        self, event: str, data: Any, auth: dict[str, Any], url: str, handler_id: int | None
+    ) -> Delivery:
         body: dict[str, Any] = {"event": event}
         if handler_id is not None:
-            body["event_handler_id"] = handler_id
-        body |= {"data": data, "ts": int(self._portal.world.clock.now()), "auth": auth}
+            body["eventId" if event.startswith(NUMBERED) else "event_handler_id"] = handler_id
+        return self.post(event, url, body | {"data": data, "ts": self.stamp(), "auth": auth})
+
+    def stamp(self) -> int:
+        """`ts` of what is sent now."""
+        return int(self._portal.world.clock.now())
+
+    def post(self, event: str, url: str, body: dict[str, Any]) -> Delivery:
+        """Queue a form for an address; `event` is the operation by which faults know it."""
         delivery = Delivery(event=event, url=url, form=[*bracket_form(body)])
         self.deliveries.append(delivery)
         fault = self._portal.world.faults.take("event", event, "delivery")
@@ -135,6 +147,7 @@ class EventQueue:
             self._post_later(delivery, float(fault.options.get("seconds", 1.0)))
         elif fault.kind == "shuffle":
             self._post_later(delivery, random.uniform(0.0, SHUFFLE_S))
+        return delivery
 
     def _post_later(self, delivery: Delivery, seconds: float) -> None:
         with self._lock:

@@ -31,13 +31,18 @@ class User:
     position: str = ""
     online: bool = True
     access_to_app: bool = True
+    has_photo: bool = True
 
     @property
     def full_name(self) -> str:
         """Name and last name."""
-        return f"{self.name} {self.last_name}"
+        return f"{self.name} {self.last_name}".strip()
 
-    def as_json(self) -> dict[str, Any]:
+    def photo(self, portal_url: str) -> str:
+        """The address of the photo, empty without one."""
+        return f"{portal_url}/upload/main/avatar_{self.id}.svg" if self.has_photo else ""
+
+    def as_json(self, portal_url: str = "") -> dict[str, Any]:
         """The shape of `user.get` (Bitrix24: user/user-get)."""
         return {
             "ID": str(self.id),
@@ -51,7 +56,7 @@ class User:
             "TIME_ZONE": "Europe/Moscow",
             "TIME_ZONE_OFFSET": "0",
             "PERSONAL_GENDER": "",
-            "PERSONAL_PHOTO": None,
+            "PERSONAL_PHOTO": self.photo(portal_url) or None,
             "PERSONAL_MOBILE": self.mobile,
             "WORK_PHONE": "",
             "WORK_POSITION": self.position,
@@ -105,7 +110,7 @@ def demo_departments() -> list[Department]:
 @method("user.current")
 def user_current(call: Call) -> dict[str, Any]:
     """Bitrix24: user/user-current."""
-    return _opened(call, call.user.as_json())
+    return _opened(call, call.user.as_json(call.portal.url))
 
 
 def _opened(call: Call, row: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +128,7 @@ def user_get(call: Call) -> list[dict[str, Any]]:
         if key.lstrip("!@%=><") not in USER_FILTER_KEYS:
             call.portal.violation(f"user.get: unknown filter {key}")
             raise RestError("ERROR_ARGUMENT", f"Unknown filter field '{key}'")
-    rows = [user.as_json() for user in call.portal.users.values()]
+    rows = [user.as_json(call.portal.url) for user in call.portal.users.values()]
     closed = () if call.scope & {"user", "user_basic"} else CONTACT_FIELDS
     if any(key.lstrip("!@%=><") in closed for key in conditions):
         raise RestError("insufficient_scope", "The scope user_brief has no contact details", 403)

@@ -1,4 +1,4 @@
-"""Small records of a portal: the installed application and what it left, notifications, open lines."""
+"""Small records of a portal: the installed application and what it left, frames, notifications."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,18 +46,6 @@ class Placement:
 
 
 @dataclass(slots=True, kw_only=True)
-class Connector:
-    """A connector of Open Lines with its lines: `lines[line]` is active or not, `data[line]` what was set."""
-
-    id: str
-    name: str
-    handler: str
-    settings: dict[str, Any] = field(default_factory=dict)
-    lines: dict[int, bool] = field(default_factory=dict)
-    data: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
 class Frame:
     """What a browser posts into the application's frame: `url` with its query, `fields` of the form."""
 
@@ -76,13 +64,3 @@ class Notification:
     message: str
     tag: str
     at: float
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """An open line (Open Lines configuration)."""
-
-    id: int
-    name: str
-    active: bool = True
-    settings: dict[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from sandbox.bitrix import batch, table
-from sandbox.bitrix.call import METHODS, Call
+from sandbox.bitrix.call import METHODS, PREPARATIONS, Call
 from sandbox.bitrix.errors import RestError
 from sandbox.bitrix.limits import operation_time_limit, query_limit_exceeded
 from sandbox.bitrix.wire import request_params, time_block
@@ -114,6 +114,8 @@ def execute(portal: "Portal", caller: Caller, method: str, params: dict[str, Any
     table.check(portal, name, call.params)
     portal.pause(portal.method_ms.get(name, portal.command_ms))
     try:
+        if name in PREPARATIONS:
+            PREPARATIONS[name](call)
         with portal.lock:
             result = METHODS[name](call)
     finally:

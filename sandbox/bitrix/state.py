@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 from sandbox.bitrix.crm.store import Crm
 from sandbox.bitrix.deliveries import EventQueue
 from sandbox.bitrix.limits import Bucket, Operating
+from sandbox.bitrix.lines.model import Connector, Line
+from sandbox.bitrix.lines.operators import OpenLines
+from sandbox.bitrix.lines.visitors import Visitors
 from sandbox.bitrix.people import demo_departments, demo_users
-from sandbox.bitrix.records import Connector, Handler, Installation, Line, Notification, Placement
+from sandbox.bitrix.records import Handler, Installation, Notification, Placement
 
 if TYPE_CHECKING:
     from sandbox.bitrix.rest import RequestLog
@@ -50,7 +53,6 @@ class PortalState:
         self.requests: deque[RequestLog] = deque(maxlen=200_000)
         self.violations: list[str] = []
         self.notifications: list[Notification] = []
-        self.lines: dict[int, Line] = {1: Line(id=1, name="Открытая линия")}
         self.installation: Installation | None = None
         self.handlers: list[Handler] = []
         self.placements: list[Placement] = []
@@ -59,6 +61,8 @@ class PortalState:
         self.user_options: dict[int, dict[str, Any]] = {}
         self.events = EventQueue(self)
         self.crm = Crm(self, simple_crm)
+        self.open_lines = OpenLines(self)
+        self.visitors = Visitors(self.open_lines)
         self._ids: dict[str, int] = {}
 
     @property
@@ -106,10 +110,18 @@ class PortalState:
         if milliseconds > 0:
             time.sleep(milliseconds / 1000)
 
+    @property
+    def lines(self) -> dict[int, Line]:
+        """The open lines by id."""
+        return self.open_lines.lines
+
+    def local(self, moment: float) -> dt.datetime:
+        """A moment (unix seconds) in the portal's zone."""
+        return dt.datetime.fromtimestamp(int(moment), self.zone)
+
     def iso(self, moment: float | None = None) -> str:
         """A moment (unix seconds, default now) as the portal writes it: ISO 8601 in the portal's zone."""
-        moment = self.world.clock.now() if moment is None else moment
-        return dt.datetime.fromtimestamp(int(moment), self.zone).isoformat()
+        return self.local(self.world.clock.now() if moment is None else moment).isoformat()
 
     def granted_scope(self) -> tuple[str, ...]:
         """What the tokens of the application may do here."""

@@ -63,6 +63,9 @@ def check(portal: "PortalState", method: str, params: dict[str, Any]) -> None:
     for name, about in entry["params"].items():
         _check_param(method, name, about, params)
     for place, fields in entry.get("fields", {}).items():
+        # What is nested deeper is checked by the method, element by element.
+        if any("." in name and not name.endswith("...") for name in fields):
+            continue
         for where, value in _places(params, place):
             check_fields(portal, f"{method}: {where}", fields, value, required=not method.endswith("update"))
 

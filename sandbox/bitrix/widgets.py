@@ -33,7 +33,13 @@ CRM_EVENTS = [
 EVENTS: dict[str, tuple[str, ...]] = {
     "": ("ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPPAYMENT", "ONAPPMETHODCONFIRM", "ONAPPTEST"),
     "crm": (*CRM_EVENTS, "ONCRMDEALMOVETOCATEGORY"),
-    "imopenlines": ("ONOPENLINEMESSAGEADD", "ONSESSIONSTART", "ONSESSIONFINISH"),
+    "imopenlines": (
+        "ONOPENLINEMESSAGEADD",
+        "ONOPENLINEMESSAGEUPDATE",
+        "ONOPENLINEMESSAGEDELETE",
+        "ONSESSIONSTART",
+        "ONSESSIONFINISH",
+    ),
     "imconnector": tuple(
         f"ONIMCONNECTOR{name}"
         for name in (

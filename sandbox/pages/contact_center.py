@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from sandbox.pages.frames import APP_TITLE
 
 if TYPE_CHECKING:
+    from sandbox.bitrix.lines.model import Connector
     from sandbox.bitrix.portal import Portal
-    from sandbox.bitrix.records import Connector, Placement
+    from sandbox.bitrix.records import Placement
     from sandbox.pages.desk import Desk
 
 

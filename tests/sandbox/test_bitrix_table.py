@@ -34,7 +34,7 @@ def test_every_method_of_the_sandbox_stands_in_the_table(portal: Portal) -> None
     ("method", "params", "code", "status"),
     [
         ("crm.nothing.add", {}, "ERROR_METHOD_NOT_FOUND", 404),
-        ("imopenlines.session.start", {"CHAT_ID": 1}, "ERROR_METHOD_NOT_FOUND", 404),
+        ("imopenlines.session.mode.silent", {"CHAT_ID": 1}, "ERROR_METHOD_NOT_FOUND", 404),
         ("crm.item.add", {"entityTypeId": 1}, "100", 400),
         ("crm.item.add", {"fields": {"title": "x"}}, "100", 400),
         ("crm.item.add", {"entityTypeId": "lead", "fields": {"title": "x"}}, "ERROR_ARGUMENT", 400),
@@ -81,7 +81,7 @@ def test_methods_of_administrators_are_closed_to_employees(portal: Portal) -> No
         employee.error("placement.bind", PLACEMENT="CONTACT_CENTER", HANDLER="http://h/x") == "ACCESS_DENIED"
     )
     assert employee.error("placement.get") == "ACCESS_DENIED"
-    assert employee.error("imopenlines.config.add", PARAMS={"LINE_NAME": "x"}) == "ACCESS_DENIED"
+    assert employee.error("imopenlines.config.update", CONFIG_ID=1) == "CONFIG_WRONG_USER_PERMISSION"
     assert employee.error("app.option.set", options={"a": 1}) == "AccessException"
     assert employee.result("user.admin") is False
     assert Caller(portal).result("user.admin") is True

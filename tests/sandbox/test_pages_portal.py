@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from sandbox.bitrix.lines.model import Connector
 from sandbox.bitrix.portal import Portal
-from sandbox.bitrix.records import Connector, Placement
+from sandbox.bitrix.records import Placement
 from sandbox.core.http import session as loopback_session
 from sandbox.world import World
 from tests.sandbox.portal_pages import become, install, read, scriptless

@@ -1,12 +1,15 @@
 """Activities: configurable ones, plain to-dos, lists (Bitrix24: crm/timeline/activities)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix.call import Call, as_list, method, page, truth
 from sandbox.bitrix.crm.filters import check_filter, matches, order_rows
 from sandbox.bitrix.crm.layout import check_layout
 from sandbox.bitrix.crm.timeline import Activity
 from sandbox.bitrix.errors import RestError, not_found
+
+if TYPE_CHECKING:
+    from sandbox.bitrix.state import PortalState
 
 FIELDS = [
     "ID",
@@ -48,9 +51,11 @@ FIELDS = [
 EXTRA_SELECT = ("COMMUNICATIONS", "FILES")
 
 
-def blank_activity(call: Call, provider: str, provider_type: str, subject: str) -> dict[str, Any]:
-    """The fields of a new activity."""
-    now = call.portal.iso()
+def blank(
+    portal: "PortalState", user_id: int, provider: str, provider_type: str, subject: str
+) -> dict[str, Any]:
+    """The fields of a new activity of an employee."""
+    now, author = portal.iso(), str(user_id)
     fields: dict[str, Any] = dict.fromkeys(FIELDS)
     return fields | {
         "TYPE_ID": "6",
@@ -63,9 +68,9 @@ def blank_activity(call: Call, provider: str, provider_type: str, subject: str) 
         "END_TIME": now,
         "COMPLETED": "N",
         "STATUS": "1",
-        "RESPONSIBLE_ID": str(call.user.id),
-        "AUTHOR_ID": str(call.user.id),
-        "EDITOR_ID": str(call.user.id),
+        "RESPONSIBLE_ID": author,
+        "AUTHOR_ID": author,
+        "EDITOR_ID": author,
         "PRIORITY": "2",
         "DESCRIPTION": "",
         "DESCRIPTION_TYPE": "1",
@@ -87,7 +92,7 @@ def configurable_add(call: Call) -> dict[str, Any]:
     client_id = _app(call)
     layout = check_layout(call.get("layout"))
     subject = _title(layout)
-    fields = blank_activity(call, "CONFIGURABLE_REST_APP", "CONFIGURABLE", subject)
+    fields = blank(call.portal, call.user.id, "CONFIGURABLE_REST_APP", "CONFIGURABLE", subject)
     owner = (call.integer("ownerTypeId"), call.integer("ownerId"))
     entry = Activity(id=0, owners=[owner], fields=fields, client_id=client_id)
     _apply(call, entry, call.object("fields"))
@@ -213,7 +218,7 @@ def _apply(call: Call, entry: Activity, fields: dict[str, Any]) -> None:
 @method("crm.activity.todo.add")
 def todo_add(call: Call) -> dict[str, Any]:
     """A universal to-do with a deadline (Bitrix24: activities/todo)."""
-    fields = blank_activity(call, "CRM_TODO", "TODO", str(call.get("title") or "Дело"))
+    fields = blank(call.portal, call.user.id, "CRM_TODO", "TODO", str(call.get("title") or "Дело"))
     fields |= {"DEADLINE": str(call.get("deadline")), "DESCRIPTION": str(call.get("description", ""))}
     responsible = call.integer("responsibleId", call.user.id)
     if responsible not in call.portal.users:
@@ -273,6 +278,8 @@ def activity_list(call: Call) -> list[dict[str, Any]]:
             raise RestError("INVALID_ARG_VALUE", f"Invalid select: field '{name}'")
     if names and "*" not in names:
         rows = [{name: row.get(name, []) for name in dict.fromkeys(["ID", *names])} for row in rows]
+    else:
+        rows = [{name: row[name] for name in row if name not in EXTRA_SELECT} for row in rows]
     return page(call, rows)
 
 

@@ -31,7 +31,7 @@ def normal(kind: str, value: str) -> str:
 def keys(item: "Item") -> Iterator[tuple[str, str]]:
     """Index keys of an item."""
     for row in item.fm.values():
-        if row["typeId"] in ("PHONE", "EMAIL"):
+        if row["typeId"] in ("PHONE", "EMAIL", "IM"):
             yield row["typeId"], normal(row["typeId"], row["value"])
 
 

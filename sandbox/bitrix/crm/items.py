@@ -12,12 +12,14 @@ from sandbox.bitrix.errors import RestError
 # Not fields of the object, or lists that a filter does not take.
 UNFILTERED = {"fm", "contactIds", "companyIds", "observers", "hasImol"}
 NOT_A_FIELD = {"fm"}
+# Deals have no phones and no messenger of their own (Bitrix24: crm/universal/object-fields).
+WITH_FM = (1, 3, 4)
 
 
 def as_json(crm: Crm, item: Item, original_names: bool = False) -> dict[str, Any]:
     """An item with everything, as `crm.item.get` answers."""
     row = {**item.fields}
-    if item.entity_type in (1, 3, 4):
+    if item.entity_type in WITH_FM:
         row |= {**communications.aliases(item), "fm": communications.as_fm(item)}
     row["entityTypeId"] = item.entity_type
     return _renamed(crm, item.entity_type, row) if original_names else row
@@ -80,7 +82,7 @@ def item_list(call: Call) -> dict[str, Any]:
     """A page of items; `fm` comes with `select: ["*"]` only."""
     crm = call.portal.crm
     entity_type = call.integer("entityTypeId")
-    allowed = set(crm.field_types(entity_type)) | {"imol"}
+    allowed = set(crm.field_types(entity_type)) | ({"imol"} if entity_type in WITH_FM else set())
     conditions = _camelized(call, entity_type, call.object("filter"))
     check_filter(conditions, allowed - UNFILTERED)
     items = [
@@ -111,6 +113,15 @@ def _candidates(crm: Crm, entity_type: int, conditions: dict[str, Any]) -> list[
             values = as_list(conditions.get(key))
             if values and all(isinstance(value, str) and value for value in values):
                 return [item for value in dict.fromkeys(values) for item in crm.by_origin(entity_type, value)]
+        imol = [value for value in as_list(conditions.get("imol", conditions.get("=imol"))) if value]
+        if imol:
+            hits = {
+                item.id: item
+                for value in imol
+                for item in crm.by_communication("IM", str(value))
+                if item.entity_type == entity_type
+            }
+            return [hits[number] for number in sorted(hits)]
         for name in ("contactId", "companyId", "leadId"):
             value = str(conditions.get(name) or conditions.get(f"={name}") or "")
             if value.isdigit():
