@@ -55,6 +55,8 @@ class MessageSeen:
     reply_to_id: int | None
     resource: dict[str, Any] | None
     mnemonic: str | None
+    window_until: datetime | None = None  # WABA: until then free text may be written
+    window_told: bool = False  # callbacks tell of the window, rows of a report do not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

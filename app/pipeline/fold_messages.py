@@ -35,8 +35,8 @@ class MessageBook:
             return self._edit(row, event)
         return self._complete(row, event)
 
-    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> None:
-        """A delivery state; one that comes before its message waits on a row without text."""
+    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> bool:
+        """A delivery state; one that comes before its message waits on a row without text. Whether it is news."""
         row = self.known.get((conversation_id, event.message_id))
         if row is None:
             row = Message(
@@ -44,8 +44,10 @@ class MessageBook:
                 text="", sent_at=now, edited=False,
             )  # fmt: skip
             self._keep(row)
-        if STATES.get(event.status, 0) >= STATES.get(row.status or "", 0):
-            row.status = event.status
+        if event.status == row.status or STATES.get(event.status, 0) < STATES.get(row.status or "", 0):
+            return False
+        row.status = event.status
+        return True
 
     def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> None:
         self._keep(

@@ -37,7 +37,9 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
         event for event in events if not isinstance(event, AccountChanged | ChannelChanged)
     ]
     channels = portal.channels | _channels(session, portal.id)
-    Folder(session, portal.id, portal.account, channels, now).fold(conversation_events)
+    Folder(session, portal.id, portal.account, channels, now, portal.view.own_numbers).fold(
+        conversation_events
+    )
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
     return Taken(rows=len(rows))
 

@@ -134,6 +134,8 @@ def _message(f: Fields, channels: Channels) -> Event:
         reply_to_id=f.maybe_number("reply_to_id"),
         resource=f.inner("resource").plain(),
         mnemonic=f.maybe_text("system_message_mnemonic", 64),
+        window_until=f.inner("context").maybe_unix("conversation_frame_ts"),
+        window_told="account_id" in f,  # every callback has it, what we make of a report has not
     )
 
 

@@ -1,6 +1,7 @@
 """All tables. One file per subject."""
 
 from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow, Visitor
+from app.storage.models.desk import PortalNews, QuickReply, Seen
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
@@ -11,6 +12,6 @@ from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
     "MailWork", "Message", "OutboxRow",
-    "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel",
-    "UisConnection", "UisTicket", "Visitor",
+    "PendingConnect", "PlanRow", "PortalNews", "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "Seen",
+    "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip
