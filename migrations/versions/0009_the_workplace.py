@@ -1,5 +1,8 @@
 """The operator workplace: who said what last, what is new, what was read, ready answers."""
 
+import json
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -24,6 +27,7 @@ INDEXES = (
 def upgrade() -> None:
     _columns()
     _fill()
+    _link()
     with op.batch_alter_table("conversation") as batch:
         batch.alter_column("last_at", nullable=False)
         batch.alter_column("news", server_default=None)
@@ -97,6 +101,32 @@ def _fill() -> None:
         " AND m.message_id > coalesce(conversation.operator_message_id, 0))"
         " WHERE kind = 'chat' AND closed_at IS NULL"
     )
+
+
+def _link() -> None:
+    """Cards find the conversations that belonged to them before."""
+    connection, last = op.get_bind(), 0
+    query = sa.text(
+        "SELECT id, installation_id, ledger FROM conversation WHERE id > :l ORDER BY id LIMIT 500"
+    )
+    insert = sa.text(
+        "INSERT INTO client_key (installation_id, key, conversation_id) VALUES (:i, :k, :c) ON CONFLICT DO NOTHING"
+    )
+    while rows := list(connection.execute(query, {"l": last})):
+        last = rows[-1].id
+        links = [
+            {"i": row.installation_id, "k": f"{kind}:{number}", "c": row.id}
+            for row in rows
+            for kind, number in _entities(row.ledger).items()
+            if number
+        ]
+        if links:
+            connection.execute(insert, links)
+
+
+def _entities(ledger: Any) -> dict[str, int]:
+    kept = json.loads(ledger) if isinstance(ledger, str) else ledger
+    return kept.get("entities") or {}
 
 
 def _news() -> None:

@@ -120,3 +120,17 @@ def test_news_are_numbered_and_a_repeat_is_none(here: Stage) -> None:
     here.callback("/message/status", body | {"status": "sent"})  # a state never goes back
     here.drain()
     assert version() == first + 1
+
+
+def test_the_card_of_what_was_made_finds_its_conversation(here: Stage) -> None:
+    here.save("chats", enabled=True, create={"entity": "deal"})
+    here.chat_started(1)
+    here.message(1, 11, "Здравствуйте")
+    here.drain()
+    before = here.conversation(1).news
+    here.settle()
+    with here.services.sessions() as session:
+        keys = {row.key for row in session.query(ClientKey)}
+    [deal], [contact] = here.items(2), here.items(3)
+    assert {f"deal:{deal['id']}", f"contact:{contact['id']}"} <= keys
+    assert here.conversation(1).news > before

@@ -15,7 +15,7 @@ INSTALLATION = (
 )
 CONVERSATION = (
     "INSERT INTO conversation (id, installation_id, kind, source_id, account, facts, ledger, state, attempts, changed,"
-    " decided, created_at, updated_at, started_at, closed_at) VALUES (:id, 1, 'chat', :id, '4735', '{}', '{}', 'done',"
+    " decided, created_at, updated_at, started_at, closed_at) VALUES (:id, 1, 'chat', :id, '4735', '{}', :ledger, 'done',"
     " 0, 1, 1, '2026-01-12 09:00:00+00:00', '2026-01-12 09:00:00+00:00', '2026-01-12 08:00:00+00:00', :closed)"
 )
 MESSAGE = (
@@ -37,7 +37,8 @@ def test_who_waits_and_since_when(empty_database_url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(INSTALLATION))
         for number, closed in ((1, None), (2, None), (3, "2026-01-12 11:00:00+00:00"), (4, None)):
-            connection.execute(text(CONVERSATION), {"id": number, "closed": closed})
+            ledger = '{"entities": {"lead": 81}}' if number == 1 else "{}"
+            connection.execute(text(CONVERSATION), {"id": number, "closed": closed, "ledger": ledger})
         for chat, number, source, at in SAID:
             moment = f"2026-01-12 {at}:00.000000+00:00"
             connection.execute(
@@ -49,12 +50,14 @@ def test_who_waits_and_since_when(empty_database_url: str) -> None:
     )
     with engine.connect() as connection:
         found = [tuple(row) for row in connection.execute(text(query))]
+        keys = connection.execute(text("SELECT key, conversation_id FROM client_key")).all()
         news = connection.execute(text("SELECT installation_id, version FROM portal_news")).all()
     engine.dispose()
     assert [(row[0], row[1], _clock(row[2]), _clock(row[3])) for row in found] == [
         (14, 12, "10:06", "10:07"), (21, 22, None, "10:01"), (31, None, None, "10:00"), (None, None, None, "08:00"),
     ]  # fmt: skip
     assert [tuple(row) for row in news] == [(1, 0)]
+    assert [tuple(row) for row in keys] == [("lead:81", 1)]
 
 
 def _clock(moment: str | datetime | None) -> str | None:

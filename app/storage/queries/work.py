@@ -37,7 +37,9 @@ def ensure(session: Session, installation_id: int) -> None:
     """Make the portal's rows, once."""
     for lane in (PortalWork, MailWork):
         insert_ignoring(session, lane, [{"installation_id": installation_id, "epoch": 0}])
-    insert_ignoring(session, PortalNews, [{"installation_id": installation_id, "version": 0, "answering": {}}])
+    insert_ignoring(
+        session, PortalNews, [{"installation_id": installation_id, "version": 0, "answering": {}}]
+    )
 
 
 def due_by(
