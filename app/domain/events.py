@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.line_events import LineEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatStarted:
@@ -138,4 +140,4 @@ class ChannelChanged:
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent
+Event = ConversationEvent | ConnectionEvent | LineEvent

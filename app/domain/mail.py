@@ -1,6 +1,7 @@
 """Letters: what is carried from one side to the other, message by message, in the order of its thread."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,9 +25,26 @@ class LetterState(StrEnum):
     IN_DOUBT = "in_doubt"  # no answer says whether it arrived: shown to a person, never sent again by itself
 
 
+class Kind(StrEnum):
+    """What a letter does there; `app.domain.letters` says what their bodies hold."""
+
+    MESSAGE = "message"  # says something; the only kind, with NOTICE, that would be seen twice
+    NOTICE = "notice"  # words of ours for operators of a line
+    EDIT = "edit"  # changes a message of the client in a line
+    DELETE = "delete"  # takes a message of the client out of a line
+    DELIVERY = "delivery"  # tells a line that the client has an operator's message
+    FINISH = "finish"  # ends the dialog in a line
+    CLOSE = "close"  # ends the chat at UIS
+
+
+REPEATABLE = frozenset({Kind.EDIT, Kind.DELETE, Kind.DELIVERY, Kind.FINISH, Kind.CLOSE})
+"""Twice is the same as once: cut off, they are sent again. The others would be in doubt."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One letter on its way. `kind` and `body` are a matter of its exit; `thread` is what keeps its order."""
+    """One letter on its way. `kind` and `body` are a matter of its exit; `thread` is what keeps its order:
+    by `rank`, then by `id`."""
 
     id: int
     exit: Exit
@@ -35,13 +53,16 @@ class Letter:
     kind: str
     body: dict[str, Any]
     result: dict[str, Any] = field(default_factory=dict)
+    rank: int = 0
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other side has it. `result`: what it is called there."""
+    """The other side has it. `result`: what it is called there; `remote_id`: its number as a message, if it is one."""
 
     result: dict[str, Any] = field(default_factory=dict)
+    remote_id: int | None = None
 
 
 Delivery = Delivered | Retry | Failed | Unknown

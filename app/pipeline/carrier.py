@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from app.domain.mail import Delivered, Delivery, Exit, Letter, LetterState
+from app.domain.mail import REPEATABLE, Delivered, Delivery, Exit, Letter, LetterState
 from app.domain.plan import Retry, Unknown
 from app.pipeline import deliveries
 from app.pipeline.exits import ExitAway, ExitSide, Mail
@@ -57,7 +57,7 @@ class Carrier:
     def next_due(self, session: Session, now: datetime) -> datetime | None:
         """When there is work again, letters that were posted meanwhile among it."""
         heads: dict[tuple[str, str], datetime] = {}
-        for row in outbox.unsettled(session, self.claim.installation_id, MOST):
+        for row in _in_order(outbox.unsettled(session, self.claim.installation_id, MOST)):
             heads.setdefault((row.exit, row.thread), row.look_at or now)
         due = [max(when, self._back(exit_, now)) for (exit_, _), when in heads.items()]
         doubt = outbox.next_doubt(session, self.claim.installation_id)
@@ -72,7 +72,10 @@ class Carrier:
         now = self.services.clock.now()
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
-            for row in outbox.unsettled(session, self.claim.installation_id, MOST):
+            rows = _in_order(outbox.unsettled(session, self.claim.installation_id, MOST))
+            for row in rows:
+                if row.state == LetterState.SENT and row.kind in REPEATABLE:
+                    row.state = LetterState.WAITING
                 if row.state == LetterState.SENT:
                     deliveries.doubt(row, "cut off before an answer came", self._look_after(row.exit))
                     row.settled_at = now
@@ -104,15 +107,23 @@ class Carrier:
         if not side.reserve(RESERVE_S):
             self._pause(group, self.services.clock.now() + timedelta(seconds=1))
             return
-        self._intend(group)
-        flying[pool.submit(side.send, group)] = group
+        going = self._intend(group)
+        if going:
+            flying[pool.submit(side.send, going)] = going
 
-    def _intend(self, group: Sequence[Letter]) -> None:
-        now = self.services.clock.now()
+    def _intend(self, group: Sequence[Letter]) -> list[Letter]:
+        """Commit what is about to be sent; a letter that somebody took back meanwhile stays behind."""
+        now, going = self.services.clock.now(), []
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
-            for row in outbox.by_ids(session, [letter.id for letter in group]).values():
-                deliveries.intend(row, now)
+            rows = outbox.by_ids(session, [letter.id for letter in group])
+            for letter in group:
+                if letter.id in rows and rows[letter.id].state == LetterState.WAITING:
+                    deliveries.intend(rows[letter.id], now)
+                    going.append(letter)
+                else:
+                    self.runs[letter.exit, letter.thread].remove(letter)
+        return going
 
     def _land(self, flying: dict[Flight, list[Letter]]) -> None:
         done, _ = wait(flying, return_when=FIRST_COMPLETED)
@@ -190,8 +201,12 @@ class Carrier:
                     self.mail.settled(session, row, now)
 
 
+def _in_order(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
+    return sorted(rows, key=lambda row: (row.rank, row.id))
+
+
 def _letter(row: OutboxRow) -> Letter:
     return Letter(
         id=row.id, exit=Exit(row.exit), thread=row.thread, conversation_id=row.conversation_id, kind=row.kind,
-        body=row.body, result=row.result,
+        body=row.body, result=row.result, rank=row.rank, created_at=row.created_at,
     )  # fmt: skip

@@ -17,6 +17,7 @@ def record(row: OutboxRow, delivery: Delivery, now: datetime, look_after: float 
     """Note what became of a letter. `look_after`: seconds after its sending when a doubt may be looked up."""
     if isinstance(delivery, Delivered):
         row.state, row.problem, row.result = LetterState.DONE, None, row.result | delivery.result
+        row.remote_id = delivery.remote_id or row.remote_id
     elif isinstance(delivery, Retry):
         _retry(row, delivery, now)
     elif isinstance(delivery, Failed):

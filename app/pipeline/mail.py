@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.pipeline.carrier import IN_FLIGHT, Carrier
+from app.pipeline.intake import ROWS
 from app.pipeline.parking import park
 from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
@@ -20,6 +21,8 @@ from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
+MOST_TAKES = 40
+"""A stream of events that never ends must not keep letters for ever."""
 
 
 def deliver(road: Road, installation_id: int, holder: str) -> bool:
@@ -64,11 +67,18 @@ def _rounds(road: Road, claim: Claim) -> Carrier | None:
 
 
 def _take_in(road: Road, claim: Claim) -> int:
-    with road.services.sessions() as session:
-        if not inbox.has_pending(reading(session), claim.installation_id):
-            return 0
-    taken, _ = take_in(road, claim)
-    road.services.wake(claim.installation_id)  # what came in may be due for the CRM
+    """What waits is taken in before letters leave: messages that came shuffled leave in their order."""
+    taken = 0
+    for _ in range(MOST_TAKES):
+        with road.services.sessions() as session:
+            if not inbox.has_pending(reading(session), claim.installation_id):
+                break
+        some, _ = take_in(road, claim)
+        taken += some
+        if some < ROWS:
+            break
+    if taken:
+        road.services.wake(claim.installation_id)  # what came in may be due for the CRM
     return taken
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -28,21 +28,22 @@ def upgrade() -> None:
     _columns()
     _fill()
     _link()
-    with op.batch_alter_table("conversation") as batch:
-        batch.alter_column("last_at", nullable=False)
-        batch.alter_column("news", server_default=None)
-        for name, columns, where in INDEXES:
-            batch.create_index(name, columns, sqlite_where=where, postgresql_where=where)
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("conversation", "last_at", server_default=None)
+        op.alter_column("conversation", "news", server_default=None)
+    for name, columns, where in INDEXES:
+        op.create_index(name, "conversation", columns, sqlite_where=where, postgresql_where=where)
     _news()
     _seen()
     _replies()
 
 
 def _columns() -> None:
-    with op.batch_alter_table("conversation") as batch:
+    """Added one by one: a table that SQLite makes anew loses what refers to it."""
+    with op.batch_alter_table("conversation", recreate="never") as batch:
         batch.add_column(
             sa.Column(
-                "last_at", MOMENT, nullable=True,
+                "last_at", MOMENT, nullable=False, server_default="1970-01-01 00:00:00",
                 comment="when something was said last; before that, when it began",
             )
         )  # fmt: skip
@@ -62,11 +63,6 @@ def _columns() -> None:
                 comment="the client has the last word since then, null: answered, or closed",
             )
         )  # fmt: skip
-        batch.add_column(
-            sa.Column(
-                "window_until", MOMENT, nullable=True, comment="WABA: until then free text may be written"
-            )
-        )
         batch.add_column(
             sa.Column(
                 "news", sa.BigInteger(), nullable=False, server_default="0",
@@ -184,10 +180,8 @@ def _of_installation(table: str) -> sa.ForeignKeyConstraint:
 def downgrade() -> None:
     for table in ("quick_reply", "seen", "portal_news"):
         op.drop_table(table)
-    with op.batch_alter_table("conversation") as batch:
-        for name, _, _ in INDEXES:
-            batch.drop_index(name)
-        for name in (
-            "card", "news", "window_until", "waits_since", "operator_message_id", "client_message_id", "last_at",
-        ):  # fmt: skip
-            batch.drop_column(name)
+    # Not in a batch: SQLite would make the table anew, and dropping the old one would drop its messages.
+    for name, _, _ in INDEXES:
+        op.drop_index(name, "conversation")
+    for name in ("card", "news", "waits_since", "operator_message_id", "client_message_id", "last_at"):
+        op.drop_column("conversation", name)

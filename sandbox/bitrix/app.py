@@ -7,6 +7,7 @@ from flask import Flask, Response, redirect, request
 from flask.json.provider import DefaultJSONProvider
 
 from sandbox.bitrix.lines.files import create_line_files
+from sandbox.bitrix.photos import create_photos
 from sandbox.bitrix.rest import create_rest
 from sandbox.core.http import break_on_faults
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 METHOD_MODULES = (
     "basics",
     "people",
+    "robots",
+    "triggers",
     "widgets",
     "lines.config",
     "lines.connectors",
@@ -50,6 +53,7 @@ def create_portal_app(world: "World", portal: "Portal") -> Flask:
     break_on_faults(app)
     app.register_blueprint(create_rest(portal))
     app.register_blueprint(create_line_files(portal))
+    app.register_blueprint(create_photos(portal))
 
     @app.before_request
     def moved() -> Response | None:

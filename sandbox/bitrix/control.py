@@ -15,6 +15,9 @@ from sandbox.bitrix.crm.items import as_json
 from sandbox.bitrix.crm.timeline import Activity, Comment
 from sandbox.bitrix.errors import RestError
 from sandbox.bitrix.lines.control import LINE_ACTIONS, lines_json
+from sandbox.bitrix.robots import run_json as robot_run_json
+from sandbox.bitrix.robots import run_robot
+from sandbox.bitrix.triggers import summary as trigger_json
 from sandbox.core.http import json_answer
 
 if TYPE_CHECKING:
@@ -123,6 +126,10 @@ def state(portal: "Portal") -> dict[str, Any]:
                 row.id: {str(k): v for k, v in row.lines.items()} for row in portal.connectors.values()
             },
             "open_lines": lines_json(portal),
+            "robots": [*portal.robots],
+            "robot_runs": [robot_run_json(row) for row in portal.robot_runs],
+            "triggers": [trigger_json(row) for row in portal.triggers.values()],
+            "trigger_runs": [{"code": row.code, "owner": row.owner} for row in portal.trigger_runs],
             "events": [
                 {"event": row.event, "status": row.status} for row in [*portal.events.deliveries][-100:]
             ],
@@ -189,12 +196,23 @@ def _frame(
     return {"url": frame.url, "fields": frame.fields}
 
 
+def _run_robot(portal: "Portal", **order: Any) -> dict[str, Any]:
+    return robot_run_json(run_robot(portal, **order))
+
+
+def _set_trigger(portal: "Portal", code: str, move_to: str = "") -> dict[str, Any]:
+    portal.triggers[code].move_to = move_to
+    return trigger_json(portal.triggers[code])
+
+
 def _expire(portal: "Portal") -> int:
     return portal.world.oauth.expire_access(portal.member_id)
 
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     **LINE_ACTIONS,
+    "run_robot": _run_robot,
+    "set_trigger": _set_trigger,
     "install": _install,
     "frame": _frame,
     "begin_installation": lambda portal, user_id=1: portal.begin_installation(user_id).application_token,

@@ -92,9 +92,24 @@ def demo_users() -> dict[int, User]:
             id=1, name="Анна", last_name="Смирнова", email="anna@example.com", admin=True, position="Директор"
         ),
         User(
-            id=7, name="Иван", last_name="Петров", email="ivan@example.com", department=2, inner_phone="107"
+            id=7,
+            name="Иван",
+            last_name="Петров",
+            email="ivan@example.com",
+            department=2,
+            inner_phone="107",
+            position="Менеджер по продажам",
         ),
-        User(id=9, name="Ольга", last_name="Ким", email="olga@example.com", department=2, inner_phone="109"),
+        User(
+            id=9,
+            name="Ольга",
+            last_name="Ким",
+            email="olga@example.com",
+            department=2,
+            inner_phone="109",
+            position="Специалист поддержки",
+            has_photo=False,
+        ),
     ]
     return {user.id: user for user in staff}
 
@@ -120,10 +135,17 @@ def _opened(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in CONTACT_FIELDS}
 
 
-@method("user.get")
+@method("user.get", "user.search")
 def user_get(call: Call) -> list[dict[str, Any]]:
-    """Bitrix24: user/user-get; the filter is called FILTER, its keys may carry no prefix here."""
+    """Bitrix24: user/user-get, user/user-search; of the prefixes of FILTER only `!`, `@` and `%` are told apart.
+
+    `FIND` (search only) goes alone. `select` leaves out what it does not name.
+    """
     conditions = call.object("FILTER")
+    if "FIND" in conditions and (call.method == "user.get" or len(conditions) > 1):
+        raise RestError("ERROR_ARGUMENT", "FIND is for user.search and cannot be combined with other fields")
+    if call.get("IMAGE_RESIZE", "small") not in ("small", "medium", "large"):
+        raise RestError("ERROR_ARGUMENT", "IMAGE_RESIZE must be small, medium or large")
     for key in conditions:
         if key.lstrip("!@%=><") not in USER_FILTER_KEYS:
             call.portal.violation(f"user.get: unknown filter {key}")
@@ -138,13 +160,29 @@ def user_get(call: Call) -> list[dict[str, Any]]:
         key=lambda row: int(row["ID"]) if field == "ID" else str(row.get(field, "")),
         reverse=str(call.get("order", "ASC")).upper() == "DESC",
     )
-    return [_opened(call, row) for row in page(call, rows)]
+    return [_selected(call, _opened(call, row)) for row in page(call, rows)]
+
+
+def _selected(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    """Unknown names are left out in silence, as the page says; the identifier always comes."""
+    names = {str(name) for name in as_list(call.get("select"))}
+    if not names or "*" in names:
+        return row
+    custom = "UF_*" in names
+    return {
+        key: value
+        for key, value in row.items()
+        if key == "ID" or key in names or (custom and key.startswith("UF_"))
+    }
 
 
 def _user_matches(row: dict[str, Any], key: str, value: Any) -> bool:
     name = key.lstrip("!@%=><")
     if name in ("NAME_SEARCH", "FIND"):
-        found = str(value).lower() in f"{row['NAME']} {row['LAST_NAME']}".lower()
+        said = f"{row['NAME']} {row['LAST_NAME']} {row['WORK_POSITION']}"
+        found = str(value).lower() in said.lower()
+    elif "%" in key:
+        found = str(value).strip("%").lower() in str(row.get(name) or "").lower()
     elif name == "ACTIVE":
         found = row["ACTIVE"] == (str(value).lower() in ("y", "1", "true"))
     else:
@@ -183,6 +221,12 @@ def department_get(call: Call) -> list[dict[str, Any]]:
         if call.get(name) is not None
     }
     rows = [department.as_json() for department in call.portal.departments]
-    return page(
-        call, [row for row in rows if all(str(row.get(key, "")) == value for key, value in wanted.items())]
-    )
+    rows = [row for row in rows if all(str(row.get(key, "")) == value for key, value in wanted.items())]
+    field = str(call.get("sort", "ID"))
+    if field not in ("ID", "NAME", "SORT", "PARENT", "UF_HEAD"):
+        raise RestError("ERROR_ARGUMENT", f"Departments cannot be sorted by '{field}'", argument="sort")
+    rows.sort(key=lambda row: str(row.get(field, "")) if field == "NAME" else int(row.get(field) or 0))
+    ordered = rows[::-1] if str(call.get("order", "ASC")).upper() == "DESC" else rows
+    if call.get("START") is not None:
+        call.params["start"] = call.get("START")
+    return page(call, ordered)

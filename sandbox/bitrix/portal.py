@@ -121,7 +121,7 @@ class Portal(PortalState):
         )
 
     def update(self, user_id: int = 1, new_application_token: bool = True) -> None:
-        """A new version: handlers are removed, installation must be finished again, ONAPPUPDATE is sent."""
+        """A new version: handlers and robots are removed, installation must be finished again, ONAPPUPDATE is sent."""
         with self.lock:
             found = self._installed()
             data = {"VERSION": str(found.version + 1), "PREVIOUS_VERSION": str(found.version)}
@@ -129,6 +129,7 @@ class Portal(PortalState):
             found.scope = self.world.card.scope
             found.finished, found.updated = False, True
             self.handlers.clear()
+            self.robots.clear()
             if new_application_token:
                 found.application_token = secrets.token_hex(16)
         auth = self.events.auth(user_id, refreshable=True, separator=" ")
@@ -145,6 +146,7 @@ class Portal(PortalState):
             self.handlers = []
             self.placements = []
             self.connectors = {}
+            self.robots, self.triggers = {}, {}
             if clean:
                 self.options = {}
                 self.user_options = {}

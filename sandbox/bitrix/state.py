@@ -16,6 +16,8 @@ from sandbox.bitrix.lines.operators import OpenLines
 from sandbox.bitrix.lines.visitors import Visitors
 from sandbox.bitrix.people import demo_departments, demo_users
 from sandbox.bitrix.records import Handler, Installation, Notification, Placement
+from sandbox.bitrix.robots import Robot, RobotRun
+from sandbox.bitrix.triggers import Trigger, TriggerRun
 
 if TYPE_CHECKING:
     from sandbox.bitrix.rest import RequestLog
@@ -57,6 +59,10 @@ class PortalState:
         self.handlers: list[Handler] = []
         self.placements: list[Placement] = []
         self.connectors: dict[str, Connector] = {}
+        self.robots: dict[str, Robot] = {}
+        self.robot_runs: list[RobotRun] = []
+        self.triggers: dict[str, Trigger] = {}
+        self.trigger_runs: list[TriggerRun] = []
         self.options: dict[str, Any] = {}
         self.user_options: dict[int, dict[str, Any]] = {}
         self.events = EventQueue(self)

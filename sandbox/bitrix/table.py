@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Authorization, and what widely used clients add to every request without harm on a real portal
 # (`bx24_*`: the vendor's JavaScript SDK, `__order`: fast_bitrix24).
 COMMON = {"__order", "auth", "sessid", "bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type", "bx24_sdk_version"}
+SELF_CHECKED = {"imopenlines.config.list.get"}
 PAGED = {"user.get", "user.search", "department.get", "crm.status.list", "crm.category.list"}
 MISSING_IS_100 = (
     "crm.item.",
@@ -64,7 +65,7 @@ def check(portal: "PortalState", method: str, params: dict[str, Any]) -> None:
         _check_param(method, name, about, params)
     for place, fields in entry.get("fields", {}).items():
         # What is nested deeper is checked by the method, element by element.
-        if any("." in name and not name.endswith("...") for name in fields):
+        if method in SELF_CHECKED or any("." in name and not name.endswith("...") for name in fields):
             continue
         for where, value in _places(params, place):
             check_fields(portal, f"{method}: {where}", fields, value, required=not method.endswith("update"))
@@ -128,6 +129,10 @@ def _check_param(method: str, name: str, about: dict[str, Any], params: dict[str
 def _missing(method: str, name: str) -> RestError:
     if method.startswith(MISSING_IS_100):
         return RestError("100", f"Could not find value for parameter {{{name}}}")
+    if method.startswith("bizproc.robot."):
+        return RestError("ERROR_ACTIVITY_VALIDATION_FAILURE", f"Empty activity {name}!")
+    if method.startswith("crm.automation.trigger."):
+        return RestError("", f"Empty trigger {name.lower()}!")
     return RestError("ERROR_ARGUMENT", f"Argument '{name}' is null or empty", argument=name)
 
 

@@ -87,7 +87,8 @@ def placement_bind(call: Call) -> bool:
         raise RestError("ERROR_PLACEMENT_USER_MODE", "User mode is not available", 200)
     if code in SINGLE and any(item.code == code for item in call.portal.placements):
         raise RestError("ERROR_PLACEMENT_MAX_COUNT", "Placement max count", 200)
-    options = call.object("OPTIONS")
+    # A link keeps nothing of OPTIONS (Bitrix24: widgets/universal/app-url).
+    options = {} if code == "REST_APP_URI" else call.object("OPTIONS")
     if code in ("IM_SIDEBAR", "IM_TEXTAREA") and not options.get("iconName"):
         raise RestError(
             "ERROR_ARGUMENT", "Argument 'OPTIONS[iconName]' is null or empty", argument="iconName"

@@ -51,8 +51,14 @@ def when(value: Any) -> str:
 def bb(text: Any) -> Markup:
     """Escaped text with the portal's BB codes as HTML; codes that the portal does not know stay as they are."""
     shown = str(escape(str(text or "")))
-    shown = _LINK.sub(r'<a href="\1" target="_blank" rel="noopener">\2</a>', shown)
+    shown = _LINK.sub(_as_link, shown)
     return Markup(_BREAK.sub("<br>", _PAIRS.sub(r"<\1\2>", shown)))
+
+
+def _as_link(match: re.Match[str]) -> str:
+    """A page of the portal opens in a slider, everything else in a tab of its own."""
+    how = "data-slider" if match[1].startswith("/") else 'target="_blank" rel="noopener"'
+    return f'<a href="{match[1]}" {how}>{match[2]}</a>'
 
 
 def entries(value: Any) -> list[Any]:

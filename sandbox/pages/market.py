@@ -2,6 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
@@ -108,9 +109,16 @@ def _add_application(pages: Blueprint, desk: "Desk") -> None:
         bound = portal.shown_placements("REST_APP_URI", desk.user().id)
         url = bound[0].handler if bound else desk.world.card.app_url
         place = "REST_APP_URI" if bound else "DEFAULT"
-        given = {match[1]: value for key, value in request.args.items() if (match := _PARAM.fullmatch(key))}
+        given: dict[str, Any] = {"URI": _came_from()}
+        given |= {match[1]: value for key, value in request.args.items() if (match := _PARAM.fullmatch(key))}
         frame = desk.frames.open(url, desk.user(), placement=place, options=given)
         return desk.show("app.html", title=APP_TITLE, frame=frame)
+
+
+def _came_from() -> str:
+    """Path and query of the page with the link, as the vendor's page on REST_APP_URI has it."""
+    parts = urlsplit(request.referrer or "")
+    return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
 
 def _refusal(desk: "Desk") -> Response | None:

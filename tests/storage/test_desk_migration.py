@@ -15,8 +15,8 @@ INSTALLATION = (
 )
 CONVERSATION = (
     "INSERT INTO conversation (id, installation_id, kind, source_id, account, facts, ledger, state, attempts, changed,"
-    " decided, created_at, updated_at, started_at, closed_at) VALUES (:id, 1, 'chat', :id, '4735', '{}', :ledger, 'done',"
-    " 0, 1, 1, '2026-01-12 09:00:00+00:00', '2026-01-12 09:00:00+00:00', '2026-01-12 08:00:00+00:00', :closed)"
+    " decided, created_at, updated_at, started_at, closed_at) VALUES (:id, 1, 'chat', :id, '4735', '{}', :ledger,"
+    " 'done', 0, 1, 1, '2026-01-12 09:00:00+00:00', '2026-01-12 09:00:00+00:00', '2026-01-12 08:00:00+00:00', :closed)"
 )
 MESSAGE = (
     "INSERT INTO message (conversation_id, message_id, source, text, sent_at, edited)"
@@ -33,7 +33,7 @@ SAID = [
 def test_who_waits_and_since_when(empty_database_url: str) -> None:
     engine = create_engine(empty_database_url, **engine_options(empty_database_url))
     prepare(engine)
-    upgrade_engine(engine, "0002")
+    upgrade_engine(engine, "0003")
     with engine.begin() as connection:
         connection.execute(text(INSTALLATION))
         for number, closed in ((1, None), (2, None), (3, "2026-01-12 11:00:00+00:00"), (4, None)):
@@ -50,6 +50,7 @@ def test_who_waits_and_since_when(empty_database_url: str) -> None:
     )
     with engine.connect() as connection:
         found = [tuple(row) for row in connection.execute(text(query))]
+        messages = connection.execute(text("SELECT count(*) FROM message")).scalar_one()
         keys = connection.execute(text("SELECT key, conversation_id FROM client_key")).all()
         news = connection.execute(text("SELECT installation_id, version FROM portal_news")).all()
     engine.dispose()
@@ -57,6 +58,7 @@ def test_who_waits_and_since_when(empty_database_url: str) -> None:
         (14, 12, "10:06", "10:07"), (21, 22, None, "10:01"), (31, None, None, "10:00"), (None, None, None, "08:00"),
     ]  # fmt: skip
     assert [tuple(row) for row in news] == [(1, 0)]
+    assert messages == len(SAID)
     assert [tuple(row) for row in keys] == [("lead:81", 1)]
 
 

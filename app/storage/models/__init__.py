@@ -5,13 +5,14 @@ from app.storage.models.desk import PortalNews, QuickReply, Seen
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
+from app.storage.models.lines import LineDialog, LineState, LinesWork, OpenLine
 from app.storage.models.outbox import MailWork, OutboxRow
 from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
-    "MailWork", "Message", "OutboxRow",
-    "PendingConnect", "PlanRow", "PortalNews", "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "Seen",
-    "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
+    "LineDialog", "LineState", "LinesWork", "MailWork", "Message", "OpenLine", "OutboxRow", "PendingConnect",
+    "PlanRow", "PortalNews", "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "Seen", "SettingsVersion",
+    "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

@@ -64,6 +64,9 @@ class Conversation(Base):
         UtcDateTime, comment="first row of the report folded in"
     )
     close_reason: Mapped[str | None] = mapped_column(String(48))
+    window_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="WABA: free text may be sent until then; null: never told"
+    )
     facts: Mapped[JsonDict] = mapped_column(Json, default=dict, comment="nested source facts")
     ledger: Mapped[JsonDict] = mapped_column(
         Json, default=dict, comment="what was made: see app.domain.ledger"
@@ -88,9 +91,6 @@ class Conversation(Base):
     operator_message_id: Mapped[int | None] = mapped_column(BigInteger, comment="the last of an operator")
     waits_since: Mapped[datetime | None] = mapped_column(
         UtcDateTime, comment="the client has the last word since then, null: answered, or closed"
-    )
-    window_until: Mapped[datetime | None] = mapped_column(
-        UtcDateTime, comment="WABA: until then free text may be written"
     )
     news: Mapped[int] = mapped_column(
         BigInteger, default=0, comment="the portal's counter of news at the last change"

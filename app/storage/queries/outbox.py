@@ -16,12 +16,15 @@ UNSETTLED = (LetterState.WAITING, LetterState.SENT)
 
 
 def post(session: Session, installation_id: int, letters: Sequence[dict[str, Any]], now: datetime) -> int:
-    """Order letters: exit, thread, kind, key, body, and optionally conversation_id, author_id.
+    """Order letters: exit, thread, kind, key, body, and optionally rank, look_at (not before), conversation_id,
+    author_id.
 
     Returns how many are new: a repeated key is no second letter. Wake the portal's mail after the commit.
     """
     common = {"installation_id": installation_id, "created_at": now, "state": "waiting", "attempts": 0}
-    optional: dict[str, Any] = {"conversation_id": None, "author_id": None, "result": {}}
+    optional: dict[str, Any] = {
+        "conversation_id": None, "author_id": None, "result": {}, "rank": 0, "look_at": None,
+    }  # fmt: skip
     made = insert_ignoring(session, OutboxRow, [common | optional | letter for letter in letters])
     if made:
         work.due_by(session, installation_id, now, MailWork)
@@ -29,7 +32,7 @@ def post(session: Session, installation_id: int, letters: Sequence[dict[str, Any
 
 
 def unsettled(session: Session, installation_id: int, limit: int) -> Sequence[OutboxRow]:
-    """Letters that are on their way, in the order in which they were posted. Served by ix_outbox_unsettled."""
+    """Letters that are on their way, as they were posted. Served by ix_outbox_unsettled."""
     query = (
         select(OutboxRow)
         .where(OutboxRow.installation_id == installation_id, OutboxRow.state.in_(UNSETTLED))

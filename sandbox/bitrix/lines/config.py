@@ -10,14 +10,19 @@ from sandbox.bitrix.lines.model import Line
 
 FIELDS = ("ID", "LINE_NAME", "ACTIVE", "DATE_CREATE", "DATE_MODIFY", *settings.DEFAULTS)
 LISTED = ("select", "order", "filter", "limit", "offset")
+OPTIONAL = ("QUEUE", "CONFIG_QUEUE", "CHECK_PERMISSION")
 
 
 @method("imopenlines.config.list.get")
 def config_list(call: Call) -> list[dict[str, Any]]:
     """Lines of the portal; `limit` 50 by default, at most 200."""
     params, options = call.object("PARAMS"), call.object("OPTIONS")
-    for name, given in (("limit", params.get("limit")), ("offset", params.get("offset"))):
-        if given is not None and not str(given).isdigit():
+    for place, given, known in (("PARAMS", params, LISTED), ("OPTIONS", options, OPTIONAL)):
+        if set(given) - set(known):
+            call.portal.violation(f"{call.method}: unknown field in {place}")
+            raise _format(f"Unsupported {place} fields are passed: {', '.join(set(given) - set(known))}")
+    for name in ("limit", "offset"):
+        if not str(params.get(name, 0)).isdigit():
             raise _format(f"A non-negative integer is expected in the PARAMS field '{name}'")
     names = _selected(params)
     lines = call.portal.lines.values()

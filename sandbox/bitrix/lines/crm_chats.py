@@ -23,8 +23,8 @@ def chats_of(lines: LinesStore, entity_type: int, item_id: int) -> list[Dialog]:
         for entry in entries
         if isinstance(entry, Activity) and entry.fields["PROVIDER_ID"] == PROVIDER
     ]
-    found = [lines.dialogs[lines.sessions[number].chat_id] for number in sorted(ids)]
-    return [*dict.fromkeys(reversed(found))][::-1]
+    latest = [lines.sessions[number].chat_id for number in sorted(ids, reverse=True)]
+    return [lines.dialogs[number] for number in reversed([*dict.fromkeys(latest)])]
 
 
 def _kind(call: Call) -> int | None:
