@@ -98,7 +98,16 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
         "active": row.get("ACTIVE") in (True, "Y", "true", "1"),
         "email": str(row.get("EMAIL") or "") or None,
         "phones": phones,
+        "departments": _departments(row.get("UF_DEPARTMENT")),
+        "photo": str(row.get("PERSONAL_PHOTO") or "") or None,
+        "position": str(row.get("WORK_POSITION") or "") or None,
     }
+
+
+def _departments(value: Any) -> list[int]:
+    """`UF_DEPARTMENT` is a list of numbers, a single one, or nothing."""
+    values = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+    return [int(one) for one in values if str(one or "").isdecimal()]
 
 
 def _pipelines(result: Any) -> list[dict[str, Any]]:
