@@ -76,6 +76,8 @@ class World:
         self.card = AppCard(url=app_url)
         self.oauth = AuthorizationServer(self)
         self.portals: list[Portal] = []
+        # What the owner of the shop has pasted into every page of it.
+        self.shop_code = ""
         self._servers: dict[int, Server] = {}
         self._moved: list[Server] = []
         self._base_port = 0

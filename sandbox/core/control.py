@@ -46,6 +46,11 @@ def _add_faults(control: Blueprint, world: "World") -> None:
     def remove_fault(fault_id: int) -> Response:
         return json_answer({"removed": world.faults.remove(fault_id)})
 
+    @control.post("/shop")
+    def paste_code() -> Response:
+        world.shop_code = str(request.get_json()["code"])
+        return json_answer({"code": world.shop_code})
+
     @control.post("/clock")
     def advance() -> Response:
         world.clock.advance(float(request.get_json()["seconds"]))

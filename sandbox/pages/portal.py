@@ -11,6 +11,7 @@ from sandbox.pages.contact_center import add_contact_center
 from sandbox.pages.crm import add_crm
 from sandbox.pages.desk import Desk
 from sandbox.pages.frame_service import add_frame_service
+from sandbox.pages.livechat import add_livechat
 from sandbox.pages.market import add_market
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def register_portal_pages(app: Flask, world: "World", portal: "Portal") -> None:
     _add_people(pages, desk)
     add_crm(pages, desk)
     add_contact_center(pages, desk)
+    add_livechat(pages, desk)
     add_market(pages, desk)
     add_authorize(pages, desk)
     add_frame_service(pages, desk)

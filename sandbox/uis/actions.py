@@ -30,9 +30,10 @@ class ChatActions(Store):
         text: str | None = None,
         source: Source = None,
         initiator: str = "visitor",
+        session: int | None = None,
     ) -> Chat:
         """A new chat. `visitor` is the id of a known one; in messengers the phone or username tells. `text` is
-        the first message.
+        the first message. `session` is the visit of the site's own script, else the chat makes one.
 
         `source` is a preset of `sandbox.uis.traffic` or a dict of report fields. A name, or an e-mail, makes
         a visitor card, so its callback follows. Phones: digits with or without plus.
@@ -41,7 +42,10 @@ class ChatActions(Store):
             channel = self._channel(channel_id)
             person = self.visitor(visitor) if visitor else self.visitor_of(channel, phone, username)
             fill_card(person, name=name, phones=_list(phone), emails=_list(email), usernames=_list(username))
-            chat = self.new_chat(channel, person, initiator, source)
+            visit = self.sessions.get(session or 0)
+            if visit is not None and visit.visitor_id != person.id:
+                raise ValueError(f"session {session} is not one of visitor {person.id}")
+            chat = self.new_chat(channel, person, initiator, source, visit)
             callbacks.call_back(self, chat, "/chat", lambda link: callbacks.chat_body(self, link, chat))
             if name or email:
                 self._send_card(person, [chat])
@@ -49,14 +53,21 @@ class ChatActions(Store):
                 self.visitor_writes(chat.id, text)
             return chat
 
-    def visitor_writes(self, chat_id: int, text: str = "", file: File | None = None) -> Message:
-        """A message of the visitor; `file` is (name, bytes)."""
+    def visitor_writes(
+        self, chat_id: int, text: str = "", file: File | None = None, reply_to: int | None = None
+    ) -> Message:
+        """A message of the visitor; `file` is (name, bytes), `reply_to` a message of the chat that is quoted."""
         with self.lock:
             chat = self._open_chat(chat_id)
-            return self._say(chat, "visitor", text, file=file)
+            return self._say(chat, "visitor", text, file=file, reply_to=reply_to)
 
     def operator_writes(
-        self, chat_id: int, text: str, operator_id: int = 367852, file: File | None = None
+        self,
+        chat_id: int,
+        text: str,
+        operator_id: int = 367852,
+        file: File | None = None,
+        reply_to: int | None = None,
     ) -> Message:
         """An answer from UIS's own workplace; takes a chat that nobody took. Not in a forwarded chat."""
         with self.lock:
@@ -64,7 +75,7 @@ class ChatActions(Store):
             self._refuse_forwarded(chat)
             if chat.employee_id is None:
                 self.assign(chat_id, operator_id)
-            return self._say(chat, "operator", text, operator_id, file)
+            return self._say(chat, "operator", text, operator_id, file, reply_to=reply_to)
 
     def system_writes(
         self, chat_id: int, text: str, mnemonic: str | None = None, source: str = "system"
@@ -77,7 +88,7 @@ class ChatActions(Store):
         """Its author changes a message; only adapters of v2 are told."""
         with self.lock:
             chat, message = self.find_message(message_id)
-            message.text = text
+            message.text, message.edited = text, True
             callbacks.call_back(
                 self,
                 chat,
@@ -98,6 +109,15 @@ class ChatActions(Store):
                 self, chat, "/message/status", lambda link: callbacks.status_body(self, link, chat, message)
             )
             return message
+
+    def visitor_reads(self, chat_id: int) -> Chat:
+        """The visitor looks at the chat: what operators wrote and reached them becomes read."""
+        with self.lock:
+            chat = self.chat(chat_id)
+            for message in chat.messages:
+                if message.source == "operator" and message.status in ("sent", "delivered"):
+                    self.message_status(message.id, "read")
+            return chat
 
     def assign(self, chat_id: int, operator_id: int) -> Chat:
         """Give a chat to an employee; a second time is a transfer. Not in a forwarded chat."""
@@ -166,9 +186,12 @@ class ChatActions(Store):
         operator_id: int | None = None,
         file: File | None = None,
         mnemonic: str | None = None,
+        reply_to: int | None = None,
     ) -> Message:
         if not text and file is None:
             raise ValueError("a message needs a text or a file")
+        if reply_to is not None and all(one.id != reply_to for one in chat.messages):
+            raise ValueError(f"chat {chat.id} has no message {reply_to}")
         message = Message(
             id=next(self.message_ids),
             chat_id=chat.id,
@@ -176,6 +199,7 @@ class ChatActions(Store):
             text=text,
             created=self.clock.now(),
             employee_id=operator_id,
+            reply_to_id=reply_to,
             resource=self.new_resource(chat.channel, _kind(file[0]), *file) if file else None,
             mnemonic=mnemonic,
         )

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from sandbox.core.http import json_answer
-from sandbox.uis import callbacks, files
+from sandbox.uis import callbacks, files, templates
 from sandbox.uis.entities import Adapter, Chat, Link, Message, Resource, iso
 from sandbox.uis.offline import Uis
 from sandbox.uis.shapes import Refused, bearer, body_of, check
@@ -155,7 +155,8 @@ def _add_messages(routes: Blueprint, uis: Uis) -> None:
             chat = open_chat(uis, link, body["chat_id"])
             message = _written(uis, link, chat, body)
             answer = _message_answer(body, message)
-            uis.message_status(message.id, "delivered")
+            for state in uis.message_states:
+                uis.message_status(message.id, state)
         return json_answer(answer)
 
 
@@ -177,7 +178,8 @@ def _written(uis: Uis, link: Link, chat: Chat, body: dict[str, Any]) -> Message:
         id=next(uis.message_ids),
         chat_id=chat.id,
         source="operator",
-        text=body["text"],
+        text=body["text"] or (template["text"] if template else ""),
+        template_id=template["id"] if template else None,
         created=uis.clock.now(),
         employee_id=operator_id,
         reply_to_id=reply_to,
@@ -193,9 +195,10 @@ def _check_window(uis: Uis, chat: Chat, template: Any) -> None:
             raise Refused(422, "templates are for channels of type waba")
         return
     if template is not None:
-        known = {found["id"] for found in chat.channel.message_templates}
+        known = {found["id"]: found for found in chat.channel.message_templates}
         if not isinstance(template, dict) or template.get("id") not in known:
             raise Refused(422, "context.template is no template of the channel")
+        templates.check(known[template["id"]], template)
         return
     if (callbacks.waba_window(chat) or 0) <= uis.clock.now():
         raise Refused(422, "the conversation window is closed, only templates may be sent")

@@ -4,7 +4,7 @@ from flask import Flask, Request, Response, g, request
 
 from sandbox.core.faults import Fault, Phase
 from sandbox.core.http import break_on_faults, broken_answer, json_answer
-from sandbox.uis import adapter, data_api, integration, login
+from sandbox.uis import adapter, data_api, integration, login, site
 from sandbox.uis.offline import Uis
 from sandbox.uis.shapes import Refused, bearer
 from sandbox.uis.state import Host
@@ -30,6 +30,7 @@ def create_uis(world: Host) -> Flask:
     app.register_blueprint(integration.blueprint(uis))
     app.register_blueprint(adapter.blueprint(uis))
     app.register_blueprint(data_api.blueprint(uis))
+    app.register_blueprint(site.blueprint(uis))
     _serve_files(app, uis)
     return app
 

@@ -10,19 +10,20 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from sandbox.core.http import json_answer
-from sandbox.uis.entities import Chat, Message, OfflineRequest, Visitor
+from sandbox.uis.entities import Channel, Chat, Message, OfflineRequest, Session, Visitor
 from sandbox.uis.offline import Uis
 from sandbox.uis.state import Host
 
 ACTIONS = (
     "visitor_starts_chat", "visitor_writes", "operator_writes", "system_writes", "edit_message",
     "message_status", "assign", "close_chat", "invite_rejected", "visitor_card", "offline_request",
-    "process_request", "hold", "release", "flush",
+    "process_request", "hold", "release", "flush", "visitor_reads", "add_channel", "set_templates", "visit",
 )  # fmt: skip
 SWITCHES = (
     "two_factor", "callbacks_without_scenario", "jwt_lifetime_s", "adapter_token_lifetime_s",
     "session_lifetime_s", "ip_whitelisted", "account_active", "minute_limit", "day_limit",
-    "report_lag_s", "chat_id_in_reports", "login_expiry_key", "repeated_upload",
+    "report_lag_s", "chat_id_in_reports", "login_expiry_key", "repeated_upload", "bad_upload_item", "upload_order",
+    "message_states", "deleted_sources",
 )  # fmt: skip
 
 COURIER_SWITCHES = ("retries", "retry_after_s")
@@ -57,7 +58,7 @@ def create_uis_control(world: Host) -> Blueprint:
     return control
 
 
-def as_json(found: Chat | Message | Visitor | OfflineRequest | None) -> dict[str, Any]:
+def as_json(found: Any) -> dict[str, Any]:
     """What an action made, in short: enough to go on acting on it."""
     if isinstance(found, Chat):
         return {
@@ -74,6 +75,14 @@ def as_json(found: Chat | Message | Visitor | OfflineRequest | None) -> dict[str
         return {"visitor_id": found.id, "name": found.name, "phones": found.phones, "emails": found.emails}
     if isinstance(found, OfflineRequest):
         return {"request_id": found.id, "visitor_id": found.visitor_id, "status": found.status}
+    if isinstance(found, Session):
+        return {
+            "session_id": found.id,
+            "visitor_id": found.visitor_id,
+            "source_id": found.traffic["source_id"],
+        }
+    if isinstance(found, Channel):
+        return {**found.as_json(), "message_templates": found.message_templates}
     return {}
 
 

@@ -10,6 +10,7 @@ from sandbox.uis.offline import Uis
 from sandbox.uis.traffic import CAMPAIGNS, SITE, SOURCES
 
 Params = dict[str, Any]
+SITE_KEYS = {"app_key": "sandbox-app-key", "site_key": "sandbox-site-key"}
 
 
 def account(uis: Uis, params: Params) -> list[Row]:
@@ -123,12 +124,7 @@ def channels(uis: Uis, params: Params) -> list[Row]:
 
 def sites(uis: Uis, params: Params) -> list[Row]:
     """get.sites."""
-    keys = {
-        "app_key": "sandbox-app-key",
-        "site_key": "sandbox-site-key",
-        "state": "work",
-        "is_editable": True,
-    }
+    keys = {**SITE_KEYS, "state": "work", "is_editable": True}
     return [{**SITE, "name": "Демо-магазин", "creation_date": "2024-01-15 10:00:00", **keys}]
 
 

@@ -6,6 +6,7 @@ The pages do not say whether one bad item fails all: here it does, and nothing i
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.uis.data_errors import DataError
@@ -30,26 +31,49 @@ CHOICES = {
 
 def chats(uis: Uis, params: Item) -> list[Item]:
     """upload.chats."""
-    items = _items("upload.chats", params, "chats")
-    for item in items:
-        _check_contact(item, "chats")
-        _check_place(uis, item, "chats", "start_date_time")
-        if item.get("campaign_id") == -1:
-            raise DataError("invalid_parameter_value", "chats.campaign_id", -1)
-        _check_messages(uis, item)
-    return [{"id": _stored_chat(uis, item).report_id} for item in items]
+    items = _kept(uis, _items("upload.chats", params, "chats"), _check_chat)
+    return _answered(uis, [{"id": _stored_chat(uis, item).report_id} for item in items])
 
 
 def offline_requests(uis: Uis, params: Item) -> list[Item]:
     """upload.offline_messages."""
-    items = _items("upload.offline_messages", params, "offline_messages")
+    items = _kept(uis, _items("upload.offline_messages", params, "offline_messages"), _check_request)
+    return _answered(uis, [{"id": _stored_request(uis, item).id} for item in items])
+
+
+def _check_chat(uis: Uis, item: Item) -> None:
+    _check_contact(item, "chats")
+    _check_place(uis, item, "chats", "start_date_time")
+    if item.get("campaign_id") == -1:
+        raise DataError("invalid_parameter_value", "chats.campaign_id", -1)
+    _check_messages(uis, item)
+
+
+def _check_request(uis: Uis, item: Item) -> None:
+    _check_contact(item, "offline_messages")
+    _check_place(uis, item, "offline_messages", "date_time")
+    if item.get("campaign_id") == -1 and item.get("site_id") is None:
+        raise DataError("required_parameter_missed", "offline_messages.site_id")
+    _check_user_fields(uis, item)
+
+
+def _kept(uis: Uis, items: list[Item], check: Callable[[Uis, Item], None]) -> list[Item]:
+    """The items that are right; a wrong one refuses all, or is left out while some are right (`bad_upload_item`)."""
+    right, wrong = [], []
     for item in items:
-        _check_contact(item, "offline_messages")
-        _check_place(uis, item, "offline_messages", "date_time")
-        if item.get("campaign_id") == -1 and item.get("site_id") is None:
-            raise DataError("required_parameter_missed", "offline_messages.site_id")
-        _check_user_fields(uis, item)
-    return [{"id": _stored_request(uis, item).id} for item in items]
+        try:
+            check(uis, item)
+            right.append(item)
+        except DataError as error:
+            wrong.append(error)
+    if wrong and (uis.bad_upload_item == "refuse_all" or not right):
+        raise wrong[0]
+    return right
+
+
+def _answered(uis: Uis, rows: list[Item]) -> list[Item]:
+    """Ids in the order of the items, or not (`upload_order`)."""
+    return rows if uis.upload_order == "same" else rows[::-1]
 
 
 def sessions(uis: Uis, params: Item) -> list[Item]:
@@ -64,10 +88,18 @@ def sessions(uis: Uis, params: Item) -> list[Item]:
             raise DataError("invalid_date_time", "sessions.date_time", item["date_time"])
         if item.get("visitor_id") is not None and item["visitor_id"] not in uis.visitors:
             raise DataError("entity_not_found", "sessions.visitor_id", item["visitor_id"])
+        _check_duration(item)
     known = {session.ext_id for session in uis.sessions.values()}
     fresh = {item["ext_id"]: item for item in reversed(items) if item["ext_id"] not in known}
     stored = [(ext_id, _stored_session(uis, item)) for ext_id, item in reversed(fresh.items())]
     return [{"ext_id": ext_id, "session_id": session.id} for ext_id, session in stored]
+
+
+def _check_duration(item: Item) -> None:
+    """A visit ends on the day on which it began."""
+    hours, minutes, seconds = (int(part) for part in item["date_time"][11:].split(":"))
+    if hours * 3600 + minutes * 60 + seconds + (item.get("duration") or 0) >= 86400:
+        raise DataError("invalid_parameter_value", "sessions.duration", item["duration"])
 
 
 def _items(method: str, params: Item, name: str) -> list[Item]:
@@ -117,7 +149,8 @@ def _check_place(uis: Uis, item: Item, prefix: str, time_name: str) -> None:
 
 
 def _check_entities(uis: Uis, item: Item, prefix: str) -> None:
-    known: dict[str, Any] = {"campaign_id": CAMPAIGNS, "source_id": SOURCES, "site_id": {SITE["id"]}}
+    sources = set(SOURCES) - set(uis.deleted_sources)
+    known: dict[str, Any] = {"campaign_id": CAMPAIGNS, "source_id": sources, "site_id": {SITE["id"]}}
     for name, values in known.items():
         if item.get(name) is not None and item[name] not in values:
             raise DataError("entity_not_found", f"{prefix}.{name}", item[name])

@@ -4,6 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+CHANNEL_TYPES = (
+    "comagic", "telegram", "auto_ru", "avito", "realty_yandex", "viber", "telegram_private", "whatsapp",
+    "waba", "sms", "email",
+)  # fmt: skip
+
 
 @dataclass(slots=True, kw_only=True)
 class Adapter:
@@ -193,6 +198,8 @@ class Message:
     resource: Resource | None = None
     status: str = "sent"
     mnemonic: str | None = None
+    edited: bool = False
+    template_id: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

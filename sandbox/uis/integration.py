@@ -6,14 +6,10 @@ from flask import Blueprint, Response
 
 from sandbox.core.http import json_answer
 from sandbox.uis import accounts
-from sandbox.uis.entities import Adapter
+from sandbox.uis.entities import CHANNEL_TYPES, Adapter
 from sandbox.uis.offline import Uis
 from sandbox.uis.shapes import Refused, bearer, body_of, check
 
-CHANNEL_TYPES = (
-    "comagic", "telegram", "auto_ru", "avito", "realty_yandex", "viber", "telegram_private", "whatsapp",
-    "waba", "sms", "email",
-)  # fmt: skip
 CREATE = {
     "type": "mnemonic",
     "name": "text",

@@ -1,11 +1,11 @@
 """Offline requests ("заявки"): visitors send forms, employees process them. UIS has no callback for them."""
 
-from sandbox.uis.actions import ChatActions
+from sandbox.uis.channels import ChannelActions
 from sandbox.uis.entities import OfflineRequest
 from sandbox.uis.store import Source, digits, fill_card
 
 
-class Uis(ChatActions):
+class Uis(ChannelActions):
     """The whole UIS account with all actions of visitors and employees."""
 
     def offline_request(
@@ -21,8 +21,9 @@ class Uis(ChatActions):
         group_id: int | None = None,
         properties: str | None = None,
         technical: bool = False,
+        session: int | None = None,
     ) -> OfflineRequest:
-        """A form of the site; with `form_name` it is one of the site's own ("Пользовательская")."""
+        """A form of the site; with `form_name` it is one of the site's own. `session` is a visit that is there."""
         with self.lock:
             person = self.visitor(visitor) if visitor else self.new_visitor()
             fill_card(person, name=name, phones=[phone] if phone else [], emails=[email] if email else [])
@@ -33,7 +34,8 @@ class Uis(ChatActions):
                 communication_number=person.communications,
                 created=self.clock.now(),
                 visitor_id=person.id,
-                session=self.new_session(person, "offline_message", source),
+                session=self.sessions.get(session or 0)
+                or self.new_session(person, "offline_message", source),
                 text=text,
                 name=name,
                 phone=digits(phone) if phone else None,

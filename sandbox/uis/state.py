@@ -52,7 +52,10 @@ class UisState:
     request stays out of the reports. `chat_id_in_reports`: which field of get.chats_report equals the Chat
     API's chat_id (`id`, `communication_id`, `both`; the pages do not say). `login_expiry_key`: `expire_at` by
     the table of login.user, `expire` by its example. `repeated_upload`: what an upload with a known ext_id
-    does (`create`, `update`, `duplicate_entity`; the pages do not say).
+    does (`create`, `update`, `duplicate_entity`; the pages do not say). `bad_upload_item`: whether one wrong item
+    refuses all or is left out; `upload_order`: whether the ids come as the items did or the other way round (neither is
+    said). `message_states`: which states an adapter's message goes through at once (the example shows `delivered`
+    alone; `read` comes when the visitor looks, see `visitor_reads`). `deleted_sources`: traffic sources that are gone.
     """
 
     def __init__(self, world: Host) -> None:
@@ -92,6 +95,10 @@ class UisState:
         self.chat_id_in_reports: Literal["id", "communication_id", "both"] = "id"
         self.login_expiry_key: Literal["expire_at", "expire"] = "expire_at"
         self.repeated_upload: Literal["create", "update", "duplicate_entity"] = "create"
+        self.bad_upload_item: Literal["refuse_all", "skip"] = "refuse_all"
+        self.upload_order: Literal["same", "reversed"] = "same"
+        self.message_states: list[str] = ["delivered"]
+        self.deleted_sources: list[int] = []
 
     def _counters(self) -> None:
         self.adapter_ids, self.account_ids = itertools.count(322), itertools.count(286)
@@ -100,6 +107,7 @@ class UisState:
         self.report_ids, self.communication_ids = itertools.count(88100001), itertools.count(7300500001)
         self.visitor_ids, self.person_ids = itertools.count(9012381597), itertools.count(4100220001)
         self.session_ids, self.request_ids = itertools.count(6200700001), itertools.count(41000001)
+        self.channel_ids, self.template_ids = itertools.count(740821), itertools.count(5101)
 
     def _contents(self) -> None:
         self.adapters: dict[int, Adapter] = {SYSTEM_ADAPTER_ID: _system_adapter()}

@@ -47,8 +47,15 @@ class Store(UisState):
         self.sessions[session.id] = session
         return session
 
-    def new_chat(self, channel: Channel, visitor: Visitor, initiator: str, source: Source = None) -> Chat:
-        """A chat without callbacks."""
+    def new_chat(
+        self,
+        channel: Channel,
+        visitor: Visitor,
+        initiator: str,
+        source: Source = None,
+        session: Session | None = None,
+    ) -> Chat:
+        """A chat without callbacks, within a visit that is there, or one of its own."""
         visitor.communications += 1
         chat_id = next(self.chat_ids)
         same = self.chat_id_in_reports
@@ -63,7 +70,7 @@ class Store(UisState):
             visitor_id=visitor.id,
             initiator=initiator,
             started=self.clock.now(),
-            session=self.new_session(visitor, channel.type, source),
+            session=session or self.new_session(visitor, channel.type, source),
             forwarded=any(account.forwards for _, account, _ in self.links_of(channel)),
         )
         self.chats[chat.id] = chat
