@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
+from app.domain.card import card_key
 from app.storage.models import Conversation
 from app.storage.queries import conversations, news
 
@@ -16,11 +17,6 @@ Entities = Mapping[str, int]
 def entities_of(row: Conversation) -> dict[str, int]:
     """Kind -> id of what a conversation belongs to."""
     return dict(row.ledger.get("entities", {}))
-
-
-def card_key(kind: str, number: int) -> str:
-    """The key of a card: "lead:81", "dynamic_1036:5"."""
-    return f"{kind}:{number}"
 
 
 def link(session: Session, installation_id: int, changed: Iterable[tuple[Conversation, Entities]]) -> None:
