@@ -41,6 +41,8 @@ KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *LIFE_EVENTS))
 CARD_TABS = (
     "CRM_LEAD_DETAIL_TAB", "CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB",
 )  # fmt: skip
+LINK = "REST_APP_URI"
+"""What a link `/marketplace/view/<code>/` opens; the portal takes one handler of it."""
 ENTITY_OF_TAB = {
     "CRM_LEAD_DETAIL_TAB": "lead",
     "CRM_DEAL_DETAIL_TAB": "deal",
@@ -78,9 +80,17 @@ def handlers(public_url: str, event_key: str, scope: frozenset[str]) -> list[Han
 
 
 def widgets(public_url: str, dynamic_types: Iterable[int]) -> list[Widget]:
-    """Tabs of CRM cards, those of smart processes included (by entityTypeId)."""
-    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types))]
+    """Tabs of CRM cards, those of smart processes included (by entityTypeId), and what our links open."""
+    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types)), LINK]
     return [Widget(code, f"{public_url}{WORKPLACE_PATH}") for code in codes]
+
+
+def link(portal_url: str, app_code: str, name: str, value: str | int) -> str:
+    """An address in the portal that opens the application with one parameter.
+
+    Bitrix24: widgets/universal/app-url. `app_code`: of the Market card; of a local application its client_id.
+    """
+    return f"{portal_url}/marketplace/view/{quote(app_code)}/?params[{name}]={quote(str(value), safe='')}"
 
 
 def widget_params(widget: Widget, lang: str) -> dict[str, Any]:
