@@ -18,6 +18,8 @@ from bitrix_app.verify import VerifiedUser, call_as
 CONTACT, COMPANY = 3, 4
 MOST = 50
 """Contacts of one card that are looked at."""
+PATIENCE = 10.0
+"""Seconds that a page waits for its turn in the request budget."""
 MESSENGERS = ("TELEGRAM",)
 KINDS = {"PHONE": "phone", "EMAIL": "email", "IM": "username"}
 Row = Mapping[str, Any]
@@ -44,7 +46,7 @@ def read_card(client: PortalClient, kind: str, number: int) -> Card | None:
     type_id = entity_type_id(kind)
     if type_id is None:
         return None
-    answer = client.batch({"item": _get(type_id, number)})
+    answer = client.batch({"item": _get(type_id, number)}, budget_wait=PATIENCE)
     if "item" not in answer.results:
         return None
     item = _item(answer.results["item"])
@@ -69,7 +71,7 @@ def _linked(client: PortalClient, type_id: int, item: Row) -> dict[str, list[Row
         wanted["contacts"] = _list(CONTACT, {"@id": contacts})
     if companies and type_id != COMPANY:
         wanted["companies"] = _list(COMPANY, {"@id": companies})
-    answer = client.batch(wanted) if wanted else None
+    answer = client.batch(wanted, budget_wait=PATIENCE) if wanted else None
     # Rows are checked against what was asked for: an empty filter would meet strangers.
     found = {name: _rows(answer.results.get(name)) if answer else [] for name in ("contacts", "companies")}
     if type_id != COMPANY:

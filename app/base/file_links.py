@@ -53,6 +53,12 @@ class FileLinks:
         until: datetime = self._clock.now() + life
         return self._url(place, int(until.timestamp()))
 
+    def steady(self, place: FilePlace, life: timedelta = SHORT) -> str:
+        """The same, and always the same address within a while: a page that reads it again loads nothing again."""
+        step = int(life.total_seconds())
+        begun = int(self._clock.now().timestamp()) // step
+        return self._url(place, (begun + 2) * step)
+
     def read(self, token: str) -> FilePlace:
         """The place that the last part of an address names. Raises LinkInvalid, LinkOver."""
         try:
