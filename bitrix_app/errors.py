@@ -75,6 +75,18 @@ class NoAnswer(BitrixError):
         self.sent = sent
 
 
+def pause_of(error: BitrixError) -> tuple[str, float, bool]:
+    """Of an error of a whole request that says that nothing was done: its reason, for how many seconds to leave the
+    portal alone, and whether it is parked until somebody acts."""
+    if isinstance(error, Later):
+        return error.reason, max(error.after, 0.5), False
+    if isinstance(error, Parked):
+        return error.reason, error.probe_after, True
+    if isinstance(error, NoAnswer):
+        return error.reason, 5.0, False
+    return str(error), 60.0, False
+
+
 class Moved(BitrixError):
     """The portal answers with a redirect: it has a new address, which only the authorization server may tell."""
 

@@ -9,7 +9,7 @@ from bitrix_app.attach import Fetch, send_with_files
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import RESULT_PATHS, command_of
-from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, UserRefused
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, UserRefused, pause_of
 from bitrix_app.pace import Pace
 
 UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMUNICATION}
@@ -45,13 +45,8 @@ def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[O
 
 def away(error: BitrixError) -> CrmAway:
     """An error of a whole request that says: nothing was done."""
-    if isinstance(error, Later):
-        return CrmAway(error.reason, max(error.after, 0.5))
-    if isinstance(error, Parked):
-        return CrmAway(error.reason, error.probe_after, parked=True)
-    if isinstance(error, NoAnswer):
-        return CrmAway(error.reason, 5.0)
-    return CrmAway(str(error), 60.0)
+    reason, after, parked = pause_of(error)
+    return CrmAway(reason, after, parked=parked)
 
 
 def _outcome(order: Order, answer: BatchAnswer, method: str) -> Outcome:

@@ -57,8 +57,8 @@ class MessageSeen:
     reply_to_id: int | None
     resource: dict[str, Any] | None
     mnemonic: str | None
-    window_until: datetime | None = None  # WABA: until then free text may be written
-    window_told: bool = False  # callbacks tell of the window, rows of a report do not
+    window_until: datetime | None = None  # WABA: free text may be sent until then
+    reported: bool = False  # a row of the report, which knows less than a callback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,4 +140,5 @@ class ChannelChanged:
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent | LineEvent
+UisEvent = ConversationEvent | ConnectionEvent
+Event = UisEvent | LineEvent

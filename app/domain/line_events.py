@@ -29,13 +29,14 @@ class LineSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineEdited:
-    """ONIMCONNECTORMESSAGEUPDATE: an operator's message has another text."""
+    """ONIMCONNECTORMESSAGEUPDATE: an operator's message has another text. `at`: when the event was sent (`ts`)."""
 
     line_id: int
     chat_key: str
     im_chat_id: int
     im_message_id: int
     text: str
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

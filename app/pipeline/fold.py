@@ -54,7 +54,13 @@ class Folder:
         self.visitors: dict[int, Visitor] = {}
         self.learned: set[Conversation] = set()
         self.news: set[Conversation] = set()
+        self.closed: list[Conversation] = []
         self.book = MessageBook(session)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything was said, closed or delivered in this round."""
+        return bool(self.book.changed or self.book.told or self.closed)
 
     def fold(self, events: Sequence[ConversationEvent]) -> None:
         """Fold events in the order of their arrival."""
@@ -67,7 +73,6 @@ class Folder:
             else:
                 self._chat_event(event)
         self._keep_keys()
-        self._tell()
 
     def _keep_keys(self) -> None:
         """By them the card of a client finds its conversations, whether or not anything is made of these."""
@@ -79,8 +84,8 @@ class Folder:
             }
             conversations.keep_keys(self.session, self.installation_id, keys)
 
-    def _tell(self) -> None:
-        """Whoever looks at one of them is to see it after the commit."""
+    def tell(self) -> None:
+        """Whoever looks at one of them is to see it after the commit. Locks a row that is locked last."""
         if self.news:
             version = news.next_version(self.session, self.installation_id)
             for chat in self.news:
@@ -176,6 +181,7 @@ class Folder:
             return False
         chat.closed_at, chat.close_reason = self.now, reason
         standing.close(chat)
+        self.closed.append(chat)
         self._learn(chat, {"chat": {"release_cause": reason}})
         return True
 

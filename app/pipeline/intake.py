@@ -1,19 +1,25 @@
 """The first part of a round: pending rows of the inbox are folded into conversations, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, Event
+from app.domain.line_events import LineEvent
 from app.pipeline.fold import Folder
+from app.pipeline.line_desk import LineDesk
+from app.pipeline.line_talk import LineTalker, Stranger
 from app.pipeline.parsers import Parsers, Unreadable
 from app.pipeline.view import Portal, channel_map
-from app.storage.models import InboxRow, UisChannel, UisConnection
-from app.storage.queries import inbox
+from app.storage.models import InboxRow, MailWork, UisChannel, UisConnection
+from app.storage.queries import inbox, outbox, work
 
 ROWS = 500
+BUSY = 10
+"""So many events at once did not come one by one: some may have overtaken others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +33,45 @@ class Taken:
 def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
     """Fold up to `most` pending rows. The caller has fenced the transaction."""
     rows = inbox.pending(session, portal.id, most)
-    events: list[Event] = []
-    for row in rows:
-        events += _parse(session, row, parsers)
-    for event in events:
+    told = [(row, event) for row in rows for event in _parse(session, row, parsers)]
+    for _, event in told:
         if isinstance(event, AccountChanged | ChannelChanged):
             _connection_event(session, portal.id, event)
-    conversation_events: list[ConversationEvent] = [
-        event for event in events if not isinstance(event, AccountChanged | ChannelChanged)
-    ]
     channels = portal.channels | _channels(session, portal.id)
-    Folder(session, portal.id, portal.account, channels, now, portal.view.own_numbers).fold(
-        conversation_events
-    )
+    folder = Folder(session, portal.id, portal.account, channels, now, portal.view.own_numbers)
+    folder.fold([event for _, event in told if isinstance(event, ConversationEvent)])
+    talk = [(row, event) for row, event in told if isinstance(event, LineEvent)]
+    posted = _letters(session, portal, folder, talk, now, busy=len(rows) >= BUSY)
+    folder.tell()
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
-    return Taken(rows=len(rows))
+    return Taken(rows=len(rows), letters=posted)
+
+
+def _letters(
+    session: Session, portal: Portal, folder: Folder, talk: Sequence[tuple[InboxRow, LineEvent]], now: datetime,
+    *, busy: bool,
+) -> int:  # fmt: skip
+    """Post what lines and clients are to be told of this round. Returns how many letters are new."""
+    if not talk and not folder.heard:
+        return 0
+    work.hold(session, portal.id, MailWork)  # dialogs are changed by that lane too
+    posted = LineDesk(session, portal, folder, now, busy=busy).letters()
+    talker = LineTalker(session, portal, now)
+    talker.load([event for _, event in talk])
+    for row, event in talk:
+        try:
+            posted += talker.letters(event)
+        except Stranger as error:
+            row.state, row.problem = "failed", str(error)
+    letters = [
+        post.row()
+        | {
+            "conversation_id": number,
+            "look_at": now + timedelta(seconds=post.hold) if post.hold else None,
+        }
+        for post, number in posted
+    ]
+    return outbox.post(session, portal.id, letters, now) if letters else 0
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.events import MessageSeen
+from app.domain.facts import fact
 from app.storage.models import Conversation, Message
+
+WABA = "waba"
 
 
 def hear(session: Session, chat: Conversation, event: MessageSeen, now: datetime) -> bool:
@@ -18,7 +21,7 @@ def hear(session: Session, chat: Conversation, event: MessageSeen, now: datetime
     Whoever is no person (UIS itself, a bot) has no word in it.
     """
     before = chat.window_until
-    _window(chat, event)
+    _window(chat, event, now)
     if event.source in ("visitor", "operator"):
         _said(session, chat, event, now)
     return chat.window_until != before
@@ -48,14 +51,15 @@ def _spoken(chat: Conversation) -> bool:
     return chat.client_message_id is not None or chat.operator_message_id is not None
 
 
-def _window(chat: Conversation, event: MessageSeen) -> None:
-    """Callbacks tell of the window, reports do not; a callback without it says that the window is closed.
+def _window(chat: Conversation, event: MessageSeen, now: datetime) -> None:
+    """Callbacks tell of the window, reports do not; a callback without it says that the window is closed by then.
 
     UIS: chat-api.md, "Работа с каналом типа waba".
     """
-    newest = max(chat.client_message_id or 0, chat.operator_message_id or 0)
-    if event.window_told and event.message_id >= newest:
-        chat.window_until = event.window_until
+    if event.reported or fact(chat.facts, "chat.channel_type") not in (None, WABA):
+        return
+    if event.message_id >= max(chat.client_message_id or 0, chat.operator_message_id or 0):
+        chat.window_until = event.window_until or event.created_at or now
 
 
 def _client_says(chat: Conversation, message_id: int, at: datetime) -> None:

@@ -89,14 +89,6 @@ class Fields:
             raise self._bad(name, "is required")
         return value
 
-    def maybe_unix(self, name: str) -> datetime | None:
-        """Unix seconds; 0 is as good as none."""
-        value = self.maybe_number(name)
-        try:
-            return datetime.fromtimestamp(value, UTC) if value else None
-        except (ValueError, OverflowError, OSError):
-            raise self._bad(name, "must be unix seconds") from None
-
     def inner(self, name: str) -> "Fields":
         """An object inside; absent and null are an empty one, and so is [], as PHP writes it."""
         value = self._data.get(name) or {}

@@ -19,17 +19,17 @@ from app.domain.events import (
     ChatClosed,
     ChatReported,
     ChatStarted,
-    Event,
     MessageSeen,
     MessageStatus,
     RequestReported,
+    UisEvent,
     VisitorCard,
 )
 
 RETURN_WINDOW_S = 60
 
 
-def dedup_key(event: Event, kind: str, body: bytes, now: datetime) -> str:
+def dedup_key(event: UisEvent, kind: str, body: bytes, now: datetime) -> str:
     """The key of an inbox row, at most 160 characters. `now`: moment of arrival."""
     bucket = int(now.timestamp()) // RETURN_WINDOW_S
     match event:

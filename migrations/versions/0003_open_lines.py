@@ -12,6 +12,8 @@ depends_on = None
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TROUBLED = sa.text("state IN ('failed', 'in_doubt')")
+DOUBTED_DUE = sa.text("state = 'in_doubt' AND look_at IS NOT NULL")
+DOUBTED = sa.text("state = 'in_doubt'")
 KNOWN_THERE = sa.text("remote_id IS NOT NULL")
 
 
@@ -35,6 +37,11 @@ def upgrade() -> None:
                 "remote_id", sa.BigInteger(), nullable=True,
                 comment="id that the message has in UIS, once it is known",
             )
+        )  # fmt: skip
+        batch.drop_index("ix_outbox_doubted")
+        batch.create_index(
+            "ix_outbox_doubted", ["installation_id", "look_at"],
+            sqlite_where=DOUBTED, postgresql_where=DOUBTED,
         )  # fmt: skip
         batch.create_index(
             "ix_outbox_troubled", ["conversation_id"], sqlite_where=TROUBLED, postgresql_where=TROUBLED
@@ -134,6 +141,11 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox") as batch:
         batch.drop_index("ix_outbox_remote")
         batch.drop_index("ix_outbox_troubled")
+        batch.drop_index("ix_outbox_doubted")
+        batch.create_index(
+            "ix_outbox_doubted", ["installation_id", "look_at"],
+            sqlite_where=DOUBTED_DUE, postgresql_where=DOUBTED_DUE,
+        )  # fmt: skip
         batch.drop_column("remote_id")
         batch.drop_column("rank")
     with op.batch_alter_table("conversation") as batch:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.base.clock import ManualClock
-from app.storage.models import ClientKey, Conversation, PortalNews
+from app.storage.models import ClientKey, Conversation, PortalNews, UisChannel
 from tests.support.stage import Stage, stage
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -83,6 +83,8 @@ def test_nobody_waits_in_a_chat_that_is_closed(here: Stage) -> None:
 
 
 def test_the_window_of_waba_follows_the_newest_callback(here: Stage) -> None:
+    with here.services.sessions.begin() as session:
+        session.query(UisChannel).update({"type": "waba"})
     until = int((NOW + timedelta(hours=24)).timestamp())
     here.chat_started(1)
     here.message(1, 12, "Да", context={"conversation_frame_ts": until})
@@ -90,6 +92,13 @@ def test_the_window_of_waba_follows_the_newest_callback(here: Stage) -> None:
     here.drain()
     assert here.conversation(1).window_until == NOW + timedelta(hours=24)
     here.message(1, 13, "Закрыто", context={})
+    here.drain()
+    assert here.conversation(1).window_until == at(13)
+
+
+def test_other_channels_have_no_window(here: Stage) -> None:
+    here.chat_started(1)
+    here.message(1, 12, "Да", context={})
     here.drain()
     assert here.conversation(1).window_until is None
 

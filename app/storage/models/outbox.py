@@ -10,7 +10,7 @@ from app.storage.models.inbox import Lane
 from app.storage.types import Json, JsonDict, PrimaryKey, UtcDateTime
 
 _UNSETTLED = text("state IN ('waiting', 'sent')")
-_DOUBTED = text("state = 'in_doubt' AND look_at IS NOT NULL")
+_DOUBTED = text("state = 'in_doubt'")
 _TROUBLED = text("state IN ('failed', 'in_doubt')")
 _KNOWN_THERE = text("remote_id IS NOT NULL")
 
@@ -26,7 +26,7 @@ class OutboxRow(Base):
             "ix_outbox_unsettled", "installation_id", "id",
             sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED,
         ),
-        # Serves `queries.outbox.doubted`.
+        # Serves `queries.outbox.doubted` and `.unheard`.
         Index(
             "ix_outbox_doubted", "installation_id", "look_at",
             sqlite_where=_DOUBTED, postgresql_where=_DOUBTED,

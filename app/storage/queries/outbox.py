@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.mail import LetterState
 from app.storage.models import MailWork, OutboxRow
 from app.storage.queries import work
+from app.storage.queries.counted import changed
 from app.storage.queries.upsert import insert_ignoring
 
 UNSETTLED = (LetterState.WAITING, LetterState.SENT)
@@ -40,6 +41,51 @@ def unsettled(session: Session, installation_id: int, limit: int) -> Sequence[Ou
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def by_keys(session: Session, installation_id: int, keys: Collection[str]) -> dict[str, OutboxRow]:
+    """Letters by their keys. Served by the unique key."""
+    query = select(OutboxRow).where(OutboxRow.installation_id == installation_id, OutboxRow.key.in_(keys))
+    return {row.key: row for row in session.scalars(query)}
+
+
+def by_remote(session: Session, installation_id: int, ids: Collection[int]) -> dict[int, OutboxRow]:
+    """Letters by the id that their message has in UIS. Served by ix_outbox_remote."""
+    query = select(OutboxRow).where(
+        OutboxRow.installation_id == installation_id, OutboxRow.remote_id.in_(ids)
+    )
+    return {row.remote_id: row for row in session.scalars(query) if row.remote_id is not None}
+
+
+def unheard(session: Session, installation_id: int, exit_: str) -> Sequence[OutboxRow]:
+    """Letters of an exit that may have arrived without our knowing, oldest first.
+
+    Served by ix_outbox_unsettled and ix_outbox_doubted.
+    """
+    mine = (OutboxRow.installation_id == installation_id) & OutboxRow.remote_id.is_(None)
+    found = [
+        row
+        for state in (LetterState.SENT, LetterState.IN_DOUBT)
+        for row in session.scalars(select(OutboxRow).where(mine, OutboxRow.state == state))
+        if row.exit == exit_
+    ]
+    return sorted(found, key=lambda row: (row.rank, row.id))
+
+
+def last_rank(session: Session, installation_id: int, exit_: str, thread: str) -> int:
+    """The highest rank of the letters of a thread that wait; 0 when none does. Served by ix_outbox_unsettled."""
+    query = select(func.max(OutboxRow.rank)).where(
+        OutboxRow.installation_id == installation_id, OutboxRow.state.in_(UNSETTLED),
+        OutboxRow.exit == exit_, OutboxRow.thread == thread,
+    )  # fmt: skip
+    return session.scalar(query) or 0
+
+
+def take_back(session: Session, row_id: int, problem: str, now: datetime) -> bool:
+    """A letter that did not leave yet will not leave; False when it is on its way. Served by the primary key."""
+    query = update(OutboxRow).where(OutboxRow.id == row_id, OutboxRow.state == LetterState.WAITING)
+    values = {"state": LetterState.FAILED, "problem": problem, "settled_at": now}
+    return changed(session, query.values(**values)) == 1
 
 
 def doubted(session: Session, installation_id: int, now: datetime, limit: int) -> Sequence[OutboxRow]:

@@ -104,12 +104,12 @@ def fence(session: Session, held: Claim, now: datetime) -> None:
         raise ClaimLost
 
 
-def hold(session: Session, installation_id: int) -> None:
-    """Keep the holder of a portal's main lane from writing until this transaction ends.
+def hold(session: Session, installation_id: int, lane: Work = PortalWork) -> None:
+    """Keep the holder of a portal's lane from writing until this transaction ends.
 
-    What both lanes change (events folded in) is changed under this lock or under the fence of the main lane.
+    What both lanes change (events folded in, dialogs of lines) is changed under this lock or under the lane's fence.
     """
-    query = select(PortalWork.epoch).where(PortalWork.installation_id == installation_id)
+    query = select(lane.epoch).where(lane.installation_id == installation_id)
     session.execute(query.with_for_update())
 
 
