@@ -55,6 +55,7 @@ def _learn_session(dialog: LineDialog, result: Mapping[str, Any]) -> None:
 def _at_uis(session: Session, row: OutboxRow, now: datetime) -> None:
     for event in row.result.get("events") or ():
         _store(session, row.installation_id, event, now)
+    row.result = {name: held for name, held in row.result.items() if name != "events"}
     if row.kind == Kind.MESSAGE and row.body.get("im"):
         if row.state == LetterState.FAILED:
             _tell(session, row, now, line_notices.failed)

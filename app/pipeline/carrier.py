@@ -77,7 +77,7 @@ class Carrier:
                 if row.state == LetterState.SENT and row.kind in REPEATABLE:
                     row.state = LetterState.WAITING
                 if row.state == LetterState.SENT:
-                    deliveries.doubt(row, "cut off before an answer came", self._look_after(row.exit))
+                    deliveries.doubt(row, "cut_off", self._look_after(row.exit))
                     row.settled_at = now
                     self.mail.settled(session, row, now)
                 else:

@@ -56,7 +56,7 @@ def rest(
     if status in {403, 404}:
         raise UisError("forbidden" if status == 403 else "missing", problem=refusal(response))
     if status >= 400:
-        raise UisError("refused", problem=refusal(response))
+        raise UisError("refused", problem=refusal(response), status=status)
     if status >= 300:
         raise UisError("unexpected_answer", host=urlsplit(url).netloc, status=status)
     return response

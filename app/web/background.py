@@ -1,6 +1,8 @@
 """What runs beside the requests: the road that drains portals, and periodic chores. Never started at import."""
 
+from app.pipeline.aftermath import settled
 from app.pipeline.dispatcher import Dispatcher
+from app.pipeline.exits import Mail
 from app.pipeline.parsers import Parsers
 from app.pipeline.road import Road
 from app.storage.services import Services
@@ -11,9 +13,10 @@ from bitrix_app.parse import parse_row as parse_bitrix
 
 
 def build_road(services: Services, portals: Portals) -> Road:
-    """The road over both vendors: parsers by source, and the CRM of a portal."""
+    """The road over both vendors: parsers by source, the CRM of a portal, and its ways out for messages."""
     parsers = Parsers({"uis": parse_uis, "poll": parse_uis, "bitrix": parse_bitrix})
-    return Road(services=services, parsers=parsers, crm_of=portals.crm)
+    mail = Mail(exits_of=portals.exits, settled=settled)
+    return Road(services=services, parsers=parsers, crm_of=portals.crm, mail=mail)
 
 
 def build_dispatcher(services: Services, portals: Portals) -> Dispatcher:

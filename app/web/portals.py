@@ -1,13 +1,18 @@
 """The portals of this process: one client and one CRM each, one limiter for all."""
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 
+from app.domain.mail import Exit
+from app.pipeline.exits import ExitSide
 from app.storage.services import Services
+from app.uis.line_exit import ClientExit
 from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
+from bitrix_app.line_exit import LineExit
 
 
 class Portals:
@@ -19,6 +24,7 @@ class Portals:
         self.limiter = limiter or Limiter(config.rate, config.burst)
         self._lock = threading.Lock()
         self._crms: dict[int, BitrixCrm] = {}
+        self._lines: dict[int, LineExit] = {}
 
     def crm(self, installation_id: int) -> BitrixCrm:
         """The CRM of a portal as the road sees it."""
@@ -27,6 +33,13 @@ class Portals:
                 client = PortalClient(self.services, installation_id, self.limiter)
                 self._crms[installation_id] = BitrixCrm(client, fetch=partial(small_file, self.services))
             return self._crms[installation_id]
+
+    def exits(self, installation_id: int) -> Mapping[Exit, ExitSide]:
+        """The ways out for messages of a portal: into its lines, and to clients."""
+        crm = self.crm(installation_id)
+        with self._lock:
+            line = self._lines.setdefault(installation_id, LineExit(crm))
+        return {Exit.LINE: line, Exit.UIS: ClientExit(self.services, installation_id)}
 
     def client(self, installation_id: int) -> PortalClient:
         """REST calls to a portal, within its request budget."""

@@ -1,0 +1,125 @@
+"""Everything that is known of the place where an operator's letter goes, read in one short transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.facts import fact
+from app.domain.mail import Letter
+from app.pipeline.view import section
+from app.rules.identity import normalise
+from app.storage.database import reading
+from app.storage.models import Conversation, Installation, LineDialog, UisChannel, UisConnection
+from app.storage.queries import directory
+from app.storage.services import Services
+from app.uis.errors import UisError
+
+WRITES_FIRST: Mapping[str, tuple[str, ...]] = {
+    "whatsapp": ("visitor_phone",),
+    "waba": ("visitor_phone",),
+    "sms": ("visitor_phone",),
+    "telegram_private": ("visitor_phone", "visitor_username"),
+    "email": ("visitor_email",),
+}
+"""Channels in which an operator may begin, and by what. Chat API: "Создание чата"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a letter goes. `operator_id`: the employee who writes, `paired` whether by a pair of his own."""
+
+    portal_url: str
+    channel_id: int  # the adapter's own
+    channel_type: str
+    templates: Sequence[Mapping[str, Any]]
+    chat_id: int | None  # None: there is none yet
+    closed: bool
+    finished: bool  # the dialog in the line has ended
+    chat_operator_id: int | None
+    window_until: datetime | None
+    operator_id: int
+    paired: bool
+    contact: Mapping[str, str]
+
+
+def find(services: Services, installation_id: int, letter: Letter) -> Place:
+    """Raises UisError: not_connected, chat_unknown, channel_left, no_employee."""
+    with services.sessions() as session:
+        session = reading(session)
+        dialog = session.get(LineDialog, letter.body["dialog"]) if letter.body.get("dialog") else None
+        chat_id = dialog.chat_id if dialog is not None else letter.body.get("chat")
+        chat = _chat(session, installation_id, chat_id)
+        number = letter.body.get("channel") or (chat.channel_id if chat else None)
+        channel = _channel(session, installation_id, number or (dialog.channel_id if dialog else None))
+        operator_id, paired = _operator(session, installation_id, letter, chat)
+        return Place(
+            portal_url=session.get_one(Installation, installation_id).portal_url,
+            channel_id=channel.adapter_channel_id or 0, channel_type=channel.type, templates=channel.templates,
+            chat_id=chat_id, closed=chat is not None and chat.closed_at is not None,
+            finished=dialog is None or dialog.finished_at is not None,
+            chat_operator_id=chat.operator_id if chat else None,
+            window_until=chat.window_until if chat else None, operator_id=operator_id, paired=paired,
+            contact=letter.body.get("contact") or (_contact(chat, channel.type) if chat else {}),
+        )  # fmt: skip
+
+
+def _chat(session: Session, installation_id: int, chat_id: int | None) -> Conversation | None:
+    query = select(Conversation).where(
+        Conversation.installation_id == installation_id, Conversation.kind == "chat",
+        Conversation.source_id == chat_id,
+    )  # fmt: skip
+    return session.scalar(query) if chat_id is not None else None
+
+
+def _channel(session: Session, installation_id: int, number: int | None) -> UisChannel:
+    query = (
+        select(UisChannel)
+        .join(UisConnection, UisConnection.id == UisChannel.connection_id)
+        .where(UisConnection.installation_id == installation_id, UisChannel.chat_channel_id == number)
+    )
+    found = session.scalar(query)
+    if found is None or not found.joined or found.adapter_channel_id is None:
+        raise UisError("channel_left", channel=found.name if found else number or "?")
+    return found
+
+
+def _operator(
+    session: Session, installation_id: int, letter: Letter, chat: Conversation | None
+) -> tuple[int, bool]:
+    """The employee of the user who writes, else the default one, else in words."""
+    user_id = letter.body.get("user_id")
+    staff = directory.employees(session, installation_id)
+    own = next((one.uis_id for one in staff if one.active and user_id and one.user_id == user_id), None)
+    if own is not None:
+        return own, True
+    if user_id is None and letter.body.get("text") is None and chat is not None and chat.operator_id:
+        return chat.operator_id, False  # closing says nothing in anybody's name
+    default = section(session, installation_id, "open_lines").get("default_employee_id")
+    if default is not None:
+        return int(default), False
+    raise UisError("no_employee", user=_user_name(session, installation_id, user_id))
+
+
+def _user_name(session: Session, installation_id: int, user_id: int | None) -> str:
+    users = directory.items(session, installation_id, "users") or []
+    return next((str(user.get("title")) for user in users if int(user["id"]) == user_id), f"#{user_id or 0}")
+
+
+def _contact(chat: Conversation, channel_type: str) -> dict[str, str]:
+    """By what the client of an earlier chat can be written to again; empty when nothing fits."""
+    phone = normalise(fact(chat.facts, "visitor.phone_number"))
+    known = {
+        "visitor_phone": phone.lstrip("+") if phone else None,
+        "visitor_username": _username(fact(chat.facts, "chat.username")),
+        "visitor_email": fact(chat.facts, "visitor.email"),
+    }
+    usable = WRITES_FIRST.get(channel_type, ())
+    return next(({name: str(known[name])} for name in usable if known[name]), {})
+
+
+def _username(name: Any) -> str | None:
+    return f"@{str(name).lstrip('@')}" if name else None
