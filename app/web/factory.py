@@ -20,6 +20,7 @@ from app.uis.doors import blueprint as uis_doors
 from app.web import api, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
 from app.web.broker import MAIL, BrokerWaker, build_celery
+from app.web.desk.watch import Watch
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
 from bitrix_app.directories import first_read
@@ -57,6 +58,9 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals
+    watch = Watch(services)
+    services.wake.watch(watch.nudge)
+    flask.extensions["omni.watch"] = watch
     flask.extensions["omni.start"] = _starter(services, portals)
     headers.install(flask)
     problems.install(flask)

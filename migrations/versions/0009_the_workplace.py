@@ -132,7 +132,7 @@ def _news() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column(
             "answering", JSON, nullable=False,
-            comment="who is writing: conversation -> user -> unix seconds until it is over",
+            comment="who is writing: conversation -> user -> [unix seconds until it is over, name]",
         ),
         _of_installation("portal_news"),
         sa.PrimaryKeyConstraint("installation_id", name=op.f("pk_portal_news")),

@@ -108,7 +108,9 @@ class Counter:
     def pair(self, operator_id: int, user_id: int | None) -> None:
         """Join an employee of UIS to a user."""
         with self.services.sessions.begin() as session:
-            [row] = [one for one in directory.employees(session, self.installation_id) if one.uis_id == operator_id]
+            [row] = [
+                one for one in directory.employees(session, self.installation_id) if one.uis_id == operator_id
+            ]
             row.user_id, row.joined_by = user_id, "hand"
 
     # --- what there is to see

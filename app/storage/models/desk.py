@@ -20,7 +20,9 @@ class PortalNews(Base):
     )
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     answering: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="who is writing: conversation -> user -> unix seconds until it is over"
+        Json,
+        default=dict,
+        comment="who is writing: conversation -> user -> [unix seconds until it is over, name]",
     )
 
 

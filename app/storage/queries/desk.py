@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from app.domain.mail import Exit, LetterState
+from app.domain.mail import Exit, Kind, LetterState
 from app.storage.models import ClientKey, Conversation, Message, OutboxRow, Seen
 from app.storage.queries.upsert import insert_ignoring
 
 MANY = 1_000
 """Conversations of one client that are looked at."""
 SHOWN_LETTERS = (LetterState.WAITING, LetterState.SENT, LetterState.FAILED, LetterState.IN_DOUBT)
+OF_OPERATORS = (Kind.MESSAGE, Kind.TRANSFER, Kind.CLOSE, Kind.NOTE)
+EXITS = (Exit.UIS, Exit.PORTAL)
 PEOPLE = ("visitor", "operator")
 Operators = Collection[int | None]
 
@@ -150,14 +152,31 @@ def messages(session: Session, conversation_id: int, before: int | None, limit: 
     return session.scalars(query.order_by(Message.message_id.desc()).limit(limit)).all()
 
 
-def letters(session: Session, conversation_id: int) -> Sequence[OutboxRow]:
-    """What operators wrote and UIS does not have for certain, in its order. Served by ix_outbox_conversation_id_id."""
-    query = select(OutboxRow).where(
-        OutboxRow.conversation_id == conversation_id,
-        OutboxRow.exit == Exit.UIS,
-        OutboxRow.state.in_(SHOWN_LETTERS),
+def letters(session: Session, conversation_id: int, since: datetime) -> Sequence[OutboxRow]:
+    """What operators wrote and UIS does not have for certain, in its order; of what it has, what it got after `since`
+    and what is no message of the conversation yet. Served by ix_outbox_conversation_id_id.
+    """
+    is_there = select(Message.id).where(
+        Message.conversation_id == OutboxRow.conversation_id, Message.message_id == OutboxRow.remote_id
     )
+    fresh = and_(
+        OutboxRow.state == LetterState.DONE, OutboxRow.settled_at >= since, OutboxRow.kind == Kind.MESSAGE,
+        ~is_there.exists(),
+    )  # fmt: skip
+    query = select(OutboxRow).where(
+        OutboxRow.conversation_id == conversation_id, OutboxRow.exit.in_(EXITS),
+        OutboxRow.kind.in_(OF_OPERATORS), or_(OutboxRow.state.in_(SHOWN_LETTERS), fresh),
+    )  # fmt: skip
     return session.scalars(query.order_by(OutboxRow.id)).all()
+
+
+def starts(session: Session, installation_id: int) -> Sequence[OutboxRow]:
+    """First messages without a chat, oldest first. Served by ix_outbox_unsettled and ix_outbox_troubled."""
+    query = select(OutboxRow).where(
+        OutboxRow.installation_id == installation_id, OutboxRow.exit == Exit.UIS,
+        OutboxRow.conversation_id.is_(None), OutboxRow.kind == Kind.MESSAGE, OutboxRow.state.in_(SHOWN_LETTERS),
+    )  # fmt: skip
+    return session.scalars(query.order_by(OutboxRow.id).limit(MANY)).all()
 
 
 def letter(session: Session, installation_id: int, letter_id: int) -> OutboxRow | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.storage.models import Conversation, PortalNews
 from app.storage.types import JsonDict
 
-Answering = Mapping[str, Mapping[str, float]]
+Answering = Mapping[str, Mapping[str, Any]]
+"""Conversation -> user -> [unix seconds until it is over, name]."""
 
 
 def next_version(session: Session, installation_id: int) -> int:
@@ -57,16 +59,17 @@ def since(
 
 
 def answers(
-    session: Session, installation_id: int, conversation_id: int, user_id: int, now: datetime, until: datetime
-) -> None:
-    """A user is writing in a conversation; until `until`, unless said again. What is over is forgotten."""
+    session: Session, installation_id: int, conversation_id: int, user: tuple[int, str], now: datetime,
+    until: datetime,
+) -> None:  # fmt: skip
+    """A user (id, name) is writing in a conversation; until `until`, unless said again. What is over is forgotten."""
     row = session.get(PortalNews, installation_id, with_for_update=True)
     if row is None:
         return
     kept = {
         chat: alive
         for chat, users in row.answering.items()
-        if (alive := {user: ends for user, ends in users.items() if ends > now.timestamp()})
+        if (alive := {number: told for number, told in users.items() if told[0] > now.timestamp()})
     }
-    kept.setdefault(str(conversation_id), {})[str(user_id)] = until.timestamp()
+    kept.setdefault(str(conversation_id), {})[str(user[0])] = [until.timestamp(), user[1]]
     row.answering = kept

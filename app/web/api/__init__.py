@@ -19,6 +19,7 @@ from app.web.api import (
     test_chat,
     uis,
     versions,
+    workplace,
 )
 from app.web.api.spec import api
 
@@ -38,6 +39,7 @@ SUBJECTS = (
     test_chat,
     journal,
     health,
+    *workplace.SUBJECTS,
 )
 
 blueprint: Blueprint = api

@@ -10,9 +10,10 @@ from app.base.texts import text
 from app.domain.desk import Person
 from app.pipeline.view import section
 from app.rules.cards import keys_of
+from app.storage.database import reading
 from app.storage.models import Conversation
 from app.storage.queries import desk as queries
-from app.web.caller import Caller, caller
+from app.web.caller import Caller, caller, services
 from app.web.desk.cards import card_of
 from app.web.desk.people import joiners, person
 from app.web.problems import Problem
@@ -51,6 +52,12 @@ def operator(session: Session) -> int:
     if here.person.employee_id is None:
         raise _no_pair(session, here)
     return here.person.employee_id
+
+
+def require_operator() -> None:
+    """Before anything else of a call: whether the caller acts in the name of an employee. Raises Problem (403)."""
+    with services().sessions() as session:
+        operator(reading(session))
 
 
 def lists(session: Session) -> Desk:

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from app.base.file_links import FileLinks, FilePlace
 from app.base.texts import text
 from app.domain.file_names import safe_name
-from app.domain.mail import LetterState
 from app.storage.models import Conversation, Message, OutboxRow
 from app.storage.queries import conversations
-from app.web.desk.problems import problem_words
+from app.web.desk.letters import letter_row
 from app.web.desk.rights import Desk
 from app.web.desk.rows import Names
 
@@ -29,7 +28,6 @@ ENDINGS = {
     "video": ("mp4", "webm", "mov"),
 }  # fmt: skip
 STATES = {"accepted": "accepted", "sent": "sent", "delivered": "delivered", "read": "read", "error": "failed"}
-LETTER_STATES = {LetterState.WAITING: "waiting", LetterState.SENT: "sending"}
 LINK_LIFE = timedelta(hours=1)
 QUOTED = 200
 
@@ -54,9 +52,11 @@ class Talk:
 
     def letters(self, rows: Sequence[OutboxRow]) -> list[dict[str, Any]]:
         """`LetterRow` of each, in their order."""
-        asked = {int(row.body["reply_to_id"]) for row in rows if row.body.get("reply_to_id")}
-        quoted = self._quoted(asked, ())
-        return [self._letter(row, quoted) for row in rows]
+        quoted = self._quoted({int(row.body["reply_to"]) for row in rows if row.body.get("reply_to")}, ())
+        return [
+            letter_row(row, self.here, self.people, self._quote(row.body.get("reply_to"), quoted))
+            for row in rows
+        ]
 
     def _message(self, row: Message, quoted: Mapping[int, Message]) -> dict[str, Any]:
         of_operator = row.source == "operator"
@@ -76,37 +76,11 @@ class Talk:
             "quote": self._quote(row.reply_to_id, quoted),
         }
 
-    def _letter(self, row: OutboxRow, quoted: Mapping[int, Message]) -> dict[str, Any]:
-        file = row.body.get("resource") or None
-        again = row.look_at if row.state == LetterState.WAITING else None
-        return {
-            "id": row.id,
-            "key": row.body.get("page_key"),
-            "kind": row.kind,
-            "author": self.people.user(row.author_id),
-            "mine": row.author_id == self.here.person.user_id,
-            "text": str(row.body.get("text") or ""),
-            "at": row.created_at.isoformat(),
-            "state": LETTER_STATES.get(LetterState(row.state), row.state),
-            "problem": problem_words(row, self.here.lang),
-            "again_at": again.isoformat() if again else None,
-            "file": {"name": file["name"], "size": file.get("size")} if file else None,
-            "quote": self._quote(row.body.get("reply_to_id"), quoted),
-            "may_send_again": row.state in (LetterState.FAILED, LetterState.IN_DOUBT),
-        }
-
     def _file(self, row: Message) -> dict[str, Any] | None:
         if not row.resource:
             return None
-        name = safe_name(row.resource.get("name") or row.resource.get("file_name"))
-        size = row.resource.get("size")
         place = FilePlace(self.chat.installation_id, row.conversation_id, row.message_id)
-        return {
-            "name": name,
-            "size": size if isinstance(size, int) else None,
-            "view": view_of(str(row.resource.get("type") or ""), name),
-            "url": self.links.steady(place, LINK_LIFE),
-        }
+        return file_of(row.resource, place, self.links)
 
     def _quoted(self, ids: set[int], at_hand: Sequence[Message]) -> dict[int, Message]:
         known = {row.message_id: row for row in at_hand if row.message_id in ids}
@@ -128,6 +102,17 @@ class Talk:
             "author": author["name"] if author else visitor,
             "text": " ".join(words.split())[:QUOTED],
         }
+
+
+def file_of(resource: Mapping[str, Any], place: FilePlace, links: FileLinks) -> dict[str, Any]:
+    """`FileOf`: a callback and a row of the report name a file differently."""
+    name, size = safe_name(resource.get("name") or resource.get("file_name")), resource.get("size")
+    return {
+        "name": name,
+        "size": size if isinstance(size, int) else None,
+        "view": view_of(str(resource.get("type") or ""), name),
+        "url": links.steady(place, LINK_LIFE),
+    }
 
 
 def view_of(kind: str, name: str) -> str:

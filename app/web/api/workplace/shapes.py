@@ -53,9 +53,11 @@ LETTER: dict[str, Any] = {
     "at": "2026-01-12T07:32:00+00:00",
     "state": "in_doubt",
     "problem": "Ответ UIS не пришёл: неизвестно, получил ли клиент сообщение",
+    "message_id": None,
     "again_at": None,
     "file": None,
     "quote": None,
+    "to": None,
     "may_send_again": True,
 }
 
@@ -187,16 +189,18 @@ class LetterRow(BaseModel):
 
     id: int
     key: str | None
-    kind: Literal["message", "start", "transfer", "close"]
+    kind: Literal["message", "start", "transfer", "close", "note"]
     author: Who | None
     mine: bool
     text: str
     at: datetime
-    state: Literal["waiting", "sending", "failed", "in_doubt"]
+    state: Literal["waiting", "sending", "failed", "in_doubt", "done", "dropped"]
+    message_id: int | None = Field(description="its number at UIS: it is that message from then on")
     problem: str | None
     again_at: datetime | None = Field(description="when it is tried again by itself")
     file: LetterFile | None
     quote: Quote | None
+    to: str | None = Field(description="start: the phone, e-mail or name that it goes to")
     may_send_again: bool
 
 
