@@ -10,7 +10,7 @@ from app.storage.queries import periodic, work
 from app.storage.services import Services
 from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
-from app.web import synchronize
+from app.web import lines_work, synchronize
 from app.web.portals import Portals
 from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
@@ -24,6 +24,7 @@ RHYTHM = {
     "reports": 1.0,
     "request_log": 5.0,
     "parked": 10.0,
+    "lines": 5.0,
     "installations": 15.0,
     "uninstalls": 30.0,
     "directories": 60.0,
@@ -45,6 +46,7 @@ class Chores:
             "reports": self.read_reports,
             "request_log": self.keep_request_log,
             "parked": self.try_parked_again,
+            "lines": self.match_lines,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
             "directories": self.synchronize,
@@ -72,6 +74,10 @@ class Chores:
         for installation_id in found:
             self.services.wake(installation_id)
             self.services.wake.mail(installation_id)
+
+    def match_lines(self) -> None:
+        """Open lines that are to be switched, or were not compared for a while."""
+        lines_work.match_due(self.services, self.portals)
 
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""

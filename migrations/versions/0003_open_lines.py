@@ -44,8 +44,9 @@ def upgrade() -> None:
             sqlite_where=DOUBTED, postgresql_where=DOUBTED,
         )  # fmt: skip
         batch.create_index(
-            "ix_outbox_troubled", ["conversation_id"], sqlite_where=TROUBLED, postgresql_where=TROUBLED
-        )
+            "ix_outbox_troubled", ["installation_id", "conversation_id"],
+            sqlite_where=TROUBLED, postgresql_where=TROUBLED,
+        )  # fmt: skip
         batch.create_index(
             "ix_outbox_remote", ["installation_id", "remote_id"],
             sqlite_where=KNOWN_THERE, postgresql_where=KNOWN_THERE,

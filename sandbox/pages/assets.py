@@ -12,7 +12,10 @@ ZONE = ZoneInfo("Europe/Moscow")
 
 # BB codes that the timeline and the notifications of a portal show (Bitrix24: chats/messages/formatting).
 _PAIRS = re.compile(r"\[(/?)([bius])\]", re.IGNORECASE)
-_LINK = re.compile(r"\[url=((?:https?://|/)[^\]\s]*)\](.*?)\[/url\]", re.IGNORECASE | re.DOTALL)
+# An address may carry brackets in pairs: `?params[chat]=5` (Bitrix24: widgets/universal/app-url).
+_LINK = re.compile(
+    r"\[url=((?:https?://|/)(?:[^\[\]\s]|\[[^\[\]\s]*\])*)\](.*?)\[/url\]", re.IGNORECASE | re.DOTALL
+)
 _BREAK = re.compile(r"\[br\]", re.IGNORECASE)
 
 

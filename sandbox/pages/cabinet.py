@@ -7,12 +7,10 @@ from flask import Blueprint, Flask, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from sandbox.pages.assets import add_assets
+from sandbox.pages.cabinet_chats import add_cabinet_chats
 from sandbox.pages.cabinet_views import (
     account_rows,
     channel_rows,
-    chat_rows,
-    chat_view,
-    messages,
     request_rows,
 )
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 SESSION_COOKIE = "cabinet_session"
-MAX_TEXT = 4000
 
 
 class Cabinet:
@@ -57,7 +54,7 @@ def register_cabinet(app: Flask, world: "World") -> None:
     pages = Blueprint("cabinet", __name__, url_prefix="/cabinet")
     _add_sign_in(pages, cabinet)
     _add_lists(pages, cabinet)
-    _add_chats(pages, cabinet)
+    add_cabinet_chats(pages, cabinet)
     _add_actions(pages, cabinet)
     app.register_blueprint(pages)
 
@@ -123,44 +120,6 @@ def _add_lists(pages: Blueprint, cabinet: Cabinet) -> None:
             return cabinet.show("cabinet_requests.html", "offline_requests", "Заявки", requests=rows)
 
 
-def _add_chats(pages: Blueprint, cabinet: Cabinet) -> None:
-    uis = cabinet.uis
-
-    def page(chat_id: int | None, problem: str = "", status: int = 200) -> Response:
-        with uis.lock:
-            chat = uis.chats.get(chat_id or 0)
-            return cabinet.show(
-                "cabinet_chats.html",
-                "chats",
-                "Чаты",
-                status if chat or chat_id is None else 404,
-                chats=chat_rows(uis),
-                chat=chat_view(uis, chat) if chat else None,
-                messages=messages(uis, chat) if chat else [],
-                operators=[{"id": each.id, "name": each.full_name} for each in uis.employees.values()],
-                problem=problem,
-            )
-
-    @pages.get("/chats")
-    def chats() -> Response:
-        return page(request.args.get("chat_id", type=int))
-
-    @pages.post("/chats/<int:chat_id>/<any(answer, close, client):action>")
-    def act(chat_id: int, action: str) -> Response:
-        text = request.form.get("text", "").strip()[:MAX_TEXT]
-        operator = request.form.get("operator_id", 0, type=int)
-        try:
-            if action == "answer":
-                uis.operator_writes(chat_id, text, operator)
-            elif action == "close":
-                uis.close_chat(chat_id, "closed_by_operator", operator)
-            else:
-                uis.visitor_writes(chat_id, text)
-        except ValueError as error:
-            return page(chat_id, f"Не получилось: {error}", 400)
-        return redirect(url_for("cabinet.chats", chat_id=chat_id))
-
-
 def _add_actions(pages: Blueprint, cabinet: Cabinet) -> None:
     uis = cabinet.uis
 
@@ -171,6 +130,16 @@ def _add_actions(pages: Blueprint, cabinet: Cabinet) -> None:
             channel_id, name="Клиент", phone=phone, text="Здравствуйте! Есть вопрос."
         )
         return redirect(url_for("cabinet.chats", chat_id=chat.id))
+
+    @pages.post("/channels")
+    def add_waba() -> Response:
+        """A WhatsApp Business channel with one template, as the client gets it after the approval by Meta."""
+        hello = {
+            "name": "hello",
+            "content": {"text": "Здравствуйте, {{1}}! Ответьте, пожалуйста, на это сообщение."},
+        }
+        uis.add_channel(templates=[hello])
+        return redirect(url_for("cabinet.channels"))
 
     @pages.post("/requests/<int:request_id>/process")
     def process(request_id: int) -> Response:

@@ -14,6 +14,14 @@ REASONS = {
     "visitor_banned": "посетитель заблокирован",
     "closed_by_scenario": "по сценарию",
 }
+STATES = {
+    "accepted": "принято",
+    "sent": "отправлено",
+    "delivered": "доставлено",
+    "read": "прочитано",
+    "error": "ошибка",
+}
+TONES = {"delivered": "good", "read": "good", "error": "bad"}
 AUTHORS = {"visitor": "Посетитель", "system": "Система", "autoinvite": "Автоприглашение", "chatbot": "Бот"}
 
 
@@ -88,18 +96,24 @@ def chat_view(uis: "Uis", chat: "Chat") -> dict[str, Any]:
 
 def messages(uis: "Uis", chat: "Chat") -> list[dict[str, Any]]:
     """The messages of a chat, oldest first."""
-    return [_message(uis, each) for each in chat.messages]
+    by_id = {each.id: each for each in chat.messages}
+    return [_message(uis, each, by_id.get(each.reply_to_id or 0)) for each in chat.messages]
 
 
-def _message(uis: "Uis", message: "Message") -> dict[str, Any]:
+def _message(uis: "Uis", message: "Message", quoted: "Message | None") -> dict[str, Any]:
     employee = uis.employees.get(message.employee_id or 0)
+    file = message.resource
     return {
         "id": message.id,
         "text": message.text,
-        "file": message.resource.name if message.resource else None,
+        "file": {"name": file.name, "url": uis.file_url(file)} if file else None,
+        "quote": (quoted.text or "Файл") if quoted else "",
+        "edited": message.edited,
+        "template": message.template_id,
         "author": employee.full_name if employee else AUTHORS.get(message.source, message.source),
         "mine": message.source == "operator",
         "system": message.source in ("system", "autoinvite"),
-        "status": message.status,
+        "status": STATES.get(message.status, message.status),
+        "tone": TONES.get(message.status, ""),
         "at": message.created,
     }

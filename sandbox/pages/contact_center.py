@@ -1,29 +1,28 @@
-"""The Contact Center: tiles of connectors and applications, and the settings page of a connector."""
+"""The Contact Center: tiles of connectors and applications."""
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
+from sandbox.pages.connectors import connector_tile, registered
 from sandbox.pages.frames import APP_TITLE
 
 if TYPE_CHECKING:
-    from sandbox.bitrix.lines.model import Connector
     from sandbox.bitrix.portal import Portal
     from sandbox.bitrix.records import Placement
     from sandbox.pages.desk import Desk
 
 
 def add_contact_center(pages: Blueprint, desk: "Desk") -> None:
-    """`/contact_center/`, `/contact_center/connector/`, `/contact_center/tile/`."""
+    """`/contact_center/`, `/contact_center/tile/`."""
     portal = desk.portal
 
     @pages.get("/contact_center/")
     def contact_center() -> Response:
         with portal.lock:
-            connectors = (
-                [_connector_tile(each) for each in portal.connectors.values()] if _shown(portal) else []
-            )
+            channels = [*portal.open_lines.built_in.values(), *registered(portal)]
+            connectors = [connector_tile(portal, each) for each in channels]
             tiles = [
                 _tile(each, number, portal.language)
                 for number, each in enumerate(portal.shown_placements("CONTACT_CENTER", desk.user().id))
@@ -43,22 +42,6 @@ def add_contact_center(pages: Blueprint, desk: "Desk") -> None:
         )
         return desk.show("app.html", title=title, frame=frame)
 
-    @pages.get("/contact_center/connector/")
-    def connector() -> Response:
-        found = portal.connectors.get(request.args.get("ID", ""))
-        if found is None or not _shown(portal):
-            return desk.notice("Контакт-центр", "Такого канала нет.", 404)
-        line = request.args.get("LINE", "")
-        known = line.isdecimal() and int(line) in portal.lines
-        frame = _connector_frame(desk, found, int(line)) if known and desk.user().admin else None
-        return desk.show(
-            "connector.html",
-            connector={"id": found.id, **_connector_tile(found)},
-            lines=[{"id": each.id, "title": each.name} for each in portal.lines.values()],
-            line=line,
-            frame=frame,
-        )
-
 
 def placement_title(placement: "Placement", language: str) -> str:
     """The title of a widget in the language of the portal."""
@@ -72,10 +55,6 @@ def registration(portal: "Portal", placement: "Placement") -> int:
     return int(getattr(placement, "id", number))
 
 
-def _shown(portal: "Portal") -> bool:
-    return portal.installation is not None and portal.installation.finished
-
-
 def _tile(placement: "Placement", number: int, language: str) -> dict[str, Any]:
     return {
         "title": placement_title(placement, language),
@@ -83,34 +62,3 @@ def _tile(placement: "Placement", number: int, language: str) -> dict[str, Any]:
         "on": True,
         "state": "приложение",
     }
-
-
-def _connector_tile(connector: "Connector") -> dict[str, Any]:
-    icon = connector.settings.get("ICON") or {}
-    active = [line for line, on in connector.lines.items() if on]
-    image = str(icon.get("DATA_IMAGE", ""))
-    return {
-        "title": connector.name,
-        "url": f"/contact_center/connector/?ID={connector.id}",
-        "color": str(icon.get("COLOR", "")),
-        "image": image if image.startswith("data:image/") else "",
-        "on": bool(active),
-        "state": "подключён" if active else "не подключён",
-    }
-
-
-def _connector_frame(desk: "Desk", connector: "Connector", line: int) -> dict[str, Any]:
-    """The widget of SETTING_CONNECTOR with the connector's state (Bitrix24: widgets/setting-connector)."""
-    active, ready = connector.lines.get(line, False), line in connector.data
-    options = {
-        "CONNECTOR": connector.id,
-        "LINE": str(line),
-        "ACTIVE_STATUS": active,
-        "CONNECTION_STATUS": ready,
-        "REGISTER_STATUS": ready,
-        "ERROR_STATUS": False,
-        "STATUS": active and ready,
-    }
-    return desk.frames.open(
-        connector.handler, desk.user(), title=connector.name, placement="SETTING_CONNECTOR", options=options
-    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from sandbox.pages.automation import automation_view
 from sandbox.pages.contact_center import placement_title
 from sandbox.pages.crm_views import Kind, card_view, kind_of, list_rows
 from sandbox.pages.timeline_views import press, timeline_rows
@@ -39,6 +40,8 @@ def add_crm(pages: Blueprint, desk: "Desk") -> None:
                 kind=kind,
                 card=card_view(portal, kind, item),
                 timeline=timeline_rows(portal, item),
+                extra=automation_view(portal, kind, item),
+                robot_url=f"{kind.url(item.id)}robot/",
                 tabs=[] if request.args.get("parts") == "Y" else _tabs(desk, kind, item),
             )
 

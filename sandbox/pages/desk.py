@@ -80,10 +80,20 @@ class Desk:
             {"title": "CRM", "entries": crm},
             {
                 "title": "Общение",
-                "entries": [_entry("Контакт-центр", "/contact_center/", "/contact_center/")],
+                "entries": [
+                    _entry("Чаты", "/online/", "/online/", self._open_dialogs()),
+                    _entry("Контакт-центр", "/contact_center/", "/contact_center/"),
+                ],
             },
             {"title": "Приложения", "entries": apps},
         ]
+
+    def _open_dialogs(self) -> int:
+        """How many dialogs of Open Lines the user could answer now."""
+        lines, user = self.portal.open_lines, self.user()
+        with self.portal.lock:
+            opened = [dialog for dialog in lines.dialogs.values() if dialog.session is not None]
+            return sum(lines.may_open(dialog, user.id) for dialog in opened)
 
 
 def _entry(title: str, url: str, prefix: str, count: int | None = None) -> dict[str, Any]:

@@ -7,10 +7,14 @@ from werkzeug.wrappers import Response
 
 from sandbox.pages.assets import add_assets
 from sandbox.pages.authorize import add_authorize
+from sandbox.pages.automation import add_automation
+from sandbox.pages.connectors import add_connectors
 from sandbox.pages.contact_center import add_contact_center
 from sandbox.pages.crm import add_crm
 from sandbox.pages.desk import Desk
 from sandbox.pages.frame_service import add_frame_service
+from sandbox.pages.line_chats import add_line_chats
+from sandbox.pages.line_settings import add_line_settings
 from sandbox.pages.livechat import add_livechat
 from sandbox.pages.market import add_market
 
@@ -32,7 +36,11 @@ def register_portal_pages(app: Flask, world: "World", portal: "Portal") -> None:
     desk = Desk(world, portal)
     _add_people(pages, desk)
     add_crm(pages, desk)
+    add_automation(pages, desk)
     add_contact_center(pages, desk)
+    add_connectors(pages, desk)
+    add_line_chats(pages, desk)
+    add_line_settings(pages, desk)
     add_livechat(pages, desk)
     add_market(pages, desk)
     add_authorize(pages, desk)

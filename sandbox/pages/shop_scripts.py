@@ -1,9 +1,9 @@
 """The foreign scripts of the shop's page: UIS, the code that a person has pasted, the portal's site widget.
 
 Query parameters of the page say how they load, so that a test can play every order:
-`order=uis,code,widget` (the default) is the order of the tags; `uis` and `widget` are one of `WAYS`, `code` is `on`,
-`absent` or `twice`; `uis_ms` and `widget_ms` say how late a slow one is (default 1500), and with `uis=late` how late UIS
-knows its session.
+`order=uis,code,widget` (the default) is the order of the tags; `uis` and `widget` are one of `WAYS`, `code` one of
+`CODE_WAYS` (slow: a tag manager brings it); `uis_ms`, `widget_ms`, `code_ms` say how late a slow one is (default 1500),
+and with `uis=late` how late UIS knows its session.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 WAYS = ("on", "slow", "late", "absent", "blocked", "twice")
-CODE_WAYS = ("on", "absent", "twice")
+CODE_WAYS = ("on", "slow", "absent", "twice")
 ORDER = ("uis", "code", "widget")
 DELAY_MS = 1500
 LIVECHAT = "livechat"
@@ -70,7 +70,7 @@ def _livechat(world: "World") -> dict[int, bool]:
 
 def _code(world: "World") -> list[Tag]:
     way = _way("code", CODE_WAYS)
-    tag = {"kind": "html", "html": world.shop_code}
+    tag = {"kind": "html", "html": world.shop_code, "after_ms": _delay("code") if way == "slow" else 0}
     return [] if way == "absent" else [tag, tag] if way == "twice" else [tag]
 
 

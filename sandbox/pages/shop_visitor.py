@@ -14,7 +14,7 @@ VISITOR_COOKIE = "shop_visitor"
 SITE = "https://shop.example.com"
 MAX_PAGE = 2000
 # Orders to the sandbox, not part of the address as UIS sees it.
-ORDERS = {"uis", "widget", "code", "order", "uis_ms", "widget_ms"}
+ORDERS = {"uis", "widget", "code", "order", "uis_ms", "widget_ms", "code_ms"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def places(world: "World") -> list[tuple[str, str]]:
     portals = [("place_portal", portal.url) for portal in world.portals]
     return [
         *portals,
+        ("place_lines", f"{world.portals[0].url}/online/"),
         ("place_cabinet", f"{world.uis_url}/cabinet/"),
         ("place_shop", world.shop_url),
         ("place_app", world.card.url),
@@ -43,6 +44,7 @@ def counts(world: "World") -> list[tuple[str, int]]:
     return [
         ("chats", len(world.uis.chats)),
         ("requests", len(world.uis.requests)),
+        ("dialogs", sum(len(portal.open_lines.dialogs) for portal in world.portals)),
         *((name, sum(len(crm.items[kind]) for crm in crms)) for name, kind in _KINDS),
         ("rest_requests", sum(len(portal.requests) for portal in world.portals)),
     ]

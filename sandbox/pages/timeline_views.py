@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix.crm.timeline import Activity, Comment
+from sandbox.bitrix.lines.tracker import PROVIDER
 from sandbox.pages.crm_views import kind_of_type, user_name
+from sandbox.pages.line_views import chat_url
 
 if TYPE_CHECKING:
     from sandbox.bitrix.crm.store import Item
@@ -66,7 +68,7 @@ def _activity(portal: "Portal", item: "Item", entry: Activity) -> Row:
         "id": entry.id,
         "icon": "check",
         "title": fields["SUBJECT"],
-        "text": fields["DESCRIPTION"],
+        "text": fields["DESCRIPTION"] or _chat_link(portal, entry),
         "at": fields["CREATED"],
         "completed": fields["COMPLETED"] == "Y",
         "responsible": user_name(portal, fields["RESPONSIBLE_ID"]),
@@ -78,6 +80,14 @@ def _activity(portal: "Portal", item: "Item", entry: Activity) -> Row:
             "params": {"entityTypeId": item.entity_type, "entityId": item.id, "activityId": entry.id},
         },
     }
+
+
+def _chat_link(portal: "Portal", entry: Activity) -> str:
+    """The way from the activity of a session of Open Lines into its dialog."""
+    if entry.fields["PROVIDER_ID"] != PROVIDER:
+        return ""
+    chat = portal.open_lines.sessions[int(entry.fields["ASSOCIATED_ENTITY_ID"])].chat_id
+    return f"[URL={chat_url(chat)}]Открыть чат[/URL]"
 
 
 def _nested(value: Any) -> Iterator[Row]:

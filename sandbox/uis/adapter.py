@@ -178,7 +178,7 @@ def _written(uis: Uis, link: Link, chat: Chat, body: dict[str, Any]) -> Message:
         id=next(uis.message_ids),
         chat_id=chat.id,
         source="operator",
-        text=body["text"] or (template["text"] if template else ""),
+        text=template["text"] if template else body["text"],
         template_id=template["id"] if template else None,
         created=uis.clock.now(),
         employee_id=operator_id,

@@ -143,6 +143,33 @@ def test_an_operator_answers_and_closes(signed_in: requests.Session, world: Worl
     assert late.status_code == 400
 
 
+def test_an_operator_quotes_sends_a_file_and_edits(signed_in: requests.Session, world: World) -> None:
+    chat = world.uis.visitor_starts_chat(740805, name="Гость", phone="79990001122", text="Есть диван?")
+    address = f"{world.uis_url}/cabinet/chats/{chat.id}"
+    [asked] = chat.messages
+    form = {"text": "Есть!", "operator_id": "367853", "reply": str(asked.id)}
+    signed_in.post(f"{address}/answer", data=form, files={"file": ("sofa.txt", b"sofa")}, timeout=10)
+    answer = chat.messages[-1]
+    assert (answer.reply_to_id, answer.resource and answer.resource.name) == (asked.id, "sofa.txt")
+    page = signed_in.post(
+        f"{address}/edit", data={"edit": str(answer.id), "text": "Есть два!"}, timeout=10
+    ).text
+    assert (answer.text, answer.edited) == ("Есть два!", True)
+    assert "<blockquote>Есть диван?</blockquote>" in page
+    assert "изменено" in page
+    signed_in.post(f"{address}/client", data={"text": "Беру", "reply": str(answer.id)}, timeout=10)
+    assert (chat.messages[-1].source, chat.messages[-1].reply_to_id) == ("visitor", answer.id)
+    assert "прочитано" in signed_in.post(f"{address}/read", timeout=10).text
+    assert signed_in.post(f"{address}/answer", data={"text": " "}, timeout=10).status_code == 400
+
+
+def test_a_business_channel_comes_with_a_template(signed_in: requests.Session, world: World) -> None:
+    page = signed_in.post(f"{world.uis_url}/cabinet/channels", timeout=10).text
+    assert "WhatsApp Business" in page
+    [channel] = [each for each in world.uis.channels.values() if each.type == "waba"]
+    assert [row["name"] for row in channel.message_templates] == ["hello"]
+
+
 def test_a_request_of_the_shop_is_processed_in_the_account(signed_in: requests.Session, world: World) -> None:
     form = {"name": "Олег", "phone": "+7 999 000-55-66", "text": "Перезвоните", "page": PAGE}
     answer = signed_in.post(f"{world.shop_url}/request", data=form, timeout=10)

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.base.sessions import PageSession, PageSessions
 from app.domain.settings import defaults
 from app.pipeline.drain import drain
 from app.pipeline.mail import deliver
@@ -104,6 +105,30 @@ class Counter:
                 now=self.services.clock.now(),
             )  # fmt: skip
             assert saved
+
+    def call(self, method: str, path: str, json: Any = None, status: int = 200, admin: bool = True) -> Any:
+        """A call of the API as a page makes it; its answer."""
+        config = self.services.config
+        session = PageSession(
+            installation_id=self.installation_id, generation=1, user_id=1 if admin else 7, admin=admin, page="app",
+            placement="DEFAULT", lang="ru",
+        )  # fmt: skip
+        token = PageSessions(config.secret_keys, self.services.clock).make(session)
+        answer = self.flask.test_client().open(
+            f"/api{path}", method=method, json=json, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == status, (answer.status_code, answer.json)
+        return answer.json
+
+    def put(self, section: str, status: int = 200, **changes: Any) -> Any:
+        """Save keys of a section as a page does."""
+        found = self.call("GET", f"/settings/{section}")
+        wish = {"revision": found["revision"], "settings": found["settings"] | changes}
+        return self.call("PUT", f"/settings/{section}", wish, status)
+
+    def lines(self) -> dict[int, dict[str, Any]]:
+        """What the page of lines shows, by line."""
+        return {row["id"]: row for row in self.call("GET", "/open_lines")["lines"]}
 
     def pair(self, operator_id: int, user_id: int | None) -> None:
         """Join an employee of UIS to a user."""

@@ -34,7 +34,7 @@ class OutboxRow(Base):
         Index("ix_outbox_conversation_id_id", "conversation_id", "id"),
         # Serves the journal: conversations with letters that a person should look at.
         Index(
-            "ix_outbox_troubled", "conversation_id",
+            "ix_outbox_troubled", "installation_id", "conversation_id",
             sqlite_where=_TROUBLED, postgresql_where=_TROUBLED,
         ),
         # Serves `queries.outbox.by_remote`.

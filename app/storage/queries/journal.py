@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientKey, Conversation, Message, PlanRow
+from app.storage.queries import outbox
 
 
 def page(
@@ -17,12 +18,20 @@ def page(
     if before is not None:
         query = query.where(Conversation.id < before)
     if states:
-        query = query.where(Conversation.state.in_(states))
+        query = query.where(_in_states(states))
     if kind:
         query = query.where(Conversation.kind == kind)
     if client:
         query = query.where(_of_client(installation_id, client))
     return session.scalars(query.order_by(Conversation.id.desc()).limit(limit)).all()
+
+
+def _in_states(states: Collection[str]) -> ColumnElement[bool]:
+    """As the journal shows them: a conversation whose messages did not arrive has failed or is in doubt, too."""
+    worst = [state for state in states if state in outbox.TROUBLED]
+    whole = or_(Conversation.state.in_(outbox.TROUBLED), ~outbox.has_troubled(outbox.TROUBLED))
+    shown = and_(Conversation.state.in_(states), whole)
+    return or_(shown, outbox.has_troubled(worst)) if worst else shown
 
 
 def _of_client(installation_id: int, sought: str) -> ColumnElement[bool]:

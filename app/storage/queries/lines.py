@@ -62,6 +62,51 @@ def mark_if_ours(session: Session, installation_id: int, line_id: int, state: Li
     )
 
 
+def remember(session: Session, installation_id: int, line_id: int, name: str) -> None:
+    """A line that was made just now, until the lines are read again."""
+    row = {
+        "installation_id": installation_id,
+        "line_id": line_id,
+        "name": name,
+        "state": LineState.OFF,
+        "live": {},
+    }
+    insert_ignoring(session, OpenLine, [row])
+
+
+def wish(session: Session, installation_id: int, wanted: Collection[int]) -> None:
+    """Our connector is to be on these lines and on no others. One that somebody stopped in the portal stays stopped."""
+    new = [
+        {
+            "installation_id": installation_id,
+            "line_id": number,
+            "name": "",
+            "state": LineState.OFF,
+            "live": {},
+        }
+        for number in sorted(wanted)
+    ]
+    if new:
+        insert_ignoring(session, OpenLine, new)
+    joined = (LineState.JOINING, LineState.ON, LineState.STOPPED)
+    for row in rows(session, installation_id):
+        if row.line_id in wanted and row.state in (LineState.OFF, LineState.LEAVING):
+            row.state, row.problem = LineState.JOINING, None
+        elif row.line_id not in wanted and row.state in joined:
+            row.state, row.problem = LineState.LEAVING, None
+    session.flush()
+
+
+def revive(session: Session, installation_id: int, known: Collection[int]) -> None:
+    """A line that was deleted is there again, or its number is: what is wanted of it is begun anew."""
+    gone = OpenLine.state == LineState.GONE
+    session.execute(
+        update(OpenLine)
+        .where(OpenLine.installation_id == installation_id, OpenLine.line_id.in_(known), gone)
+        .values(state=LineState.OFF)
+    )
+
+
 def due(session: Session, installation_id: int, when: datetime) -> None:
     """The lines are to be looked at, at `when` at the latest."""
     insert_ignoring(session, LinesWork, [{"installation_id": installation_id, "attempts": 0}])

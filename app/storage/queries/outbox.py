@@ -4,16 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.mail import LetterState
-from app.storage.models import MailWork, OutboxRow
+from app.storage.models import Conversation, MailWork, OutboxRow
 from app.storage.queries import work
 from app.storage.queries.counted import changed
 from app.storage.queries.upsert import insert_ignoring
 
 UNSETTLED = (LetterState.WAITING, LetterState.SENT)
+TROUBLED = (LetterState.FAILED, LetterState.IN_DOUBT)
 
 
 def post(session: Session, installation_id: int, letters: Sequence[dict[str, Any]], now: datetime) -> int:
@@ -79,6 +80,66 @@ def last_rank(session: Session, installation_id: int, exit_: str, thread: str) -
         OutboxRow.exit == exit_, OutboxRow.thread == thread,
     )  # fmt: skip
     return session.scalar(query) or 0
+
+
+def open_counts(session: Session, installation_id: int) -> dict[str, int]:
+    """How many letters are on their way or need a person, by state. Served by the partial indexes."""
+    found: dict[str, int] = {}
+    for states in (UNSETTLED, TROUBLED):
+        query = (
+            select(OutboxRow.state, func.count())
+            .where(OutboxRow.installation_id == installation_id, OutboxRow.state.in_(states))
+            .group_by(OutboxRow.state)
+        )
+        found |= {row[0]: row[1] for row in session.execute(query)}
+    return found
+
+
+def of_conversations(session: Session, ids: Collection[int]) -> Sequence[OutboxRow]:
+    """All letters of conversations, as they were posted. Served by ix_outbox_conversation_id_id."""
+    query = select(OutboxRow).where(OutboxRow.conversation_id.in_(ids))
+    return session.scalars(query.order_by(OutboxRow.id)).all()
+
+
+def troubled(session: Session, installation_id: int, ids: Collection[int]) -> dict[int, str]:
+    """Conversations with letters that need a person: "failed", else "in_doubt". Served by ix_outbox_troubled."""
+    query = select(OutboxRow.conversation_id, OutboxRow.state).where(
+        OutboxRow.installation_id == installation_id, OutboxRow.state.in_(TROUBLED),
+        OutboxRow.conversation_id.in_(ids),
+    )  # fmt: skip
+    found: dict[int, str] = {}
+    for conversation_id, state in session.execute(query):
+        if found.get(conversation_id) != LetterState.FAILED:
+            found[conversation_id] = state
+    return found
+
+
+def has_troubled(states: Collection[str]) -> ColumnElement[bool]:
+    """Conversations with a letter in one of these states, as a condition. Served by ix_outbox_troubled."""
+    return exists().where(
+        OutboxRow.installation_id == Conversation.installation_id,
+        OutboxRow.conversation_id == Conversation.id, OutboxRow.state.in_(states),
+    )  # fmt: skip
+
+
+def reopen(session: Session, where: ColumnElement[bool], now: datetime) -> list[int]:
+    """Letters that did not arrive are sent again, by a person's wish or because their reason is gone.
+
+    Returns their ids. Wake the portal's mail after the commit.
+    """
+    query = update(OutboxRow).where(where, OutboxRow.state.in_(TROUBLED))
+    values = {
+        "state": LetterState.WAITING,
+        "problem": None,
+        "attempts": 0,
+        "look_at": None,
+        "settled_at": None,
+    }
+    returned = query.values(**values).returning(OutboxRow.id, OutboxRow.installation_id)
+    found = session.execute(returned).all()
+    for installation_id in {row.installation_id for row in found}:
+        work.due_by(session, installation_id, now, MailWork)
+    return [row.id for row in found]
 
 
 def take_back(session: Session, row_id: int, problem: str, now: datetime) -> bool:

@@ -1,16 +1,18 @@
 """The journal: what happened to each conversation, and why. For administrators: it names clients."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import update
 
+from app.base.texts import text
 from app.pipeline.retry import retry as retry_failed
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
-from app.storage.queries import journal
-from app.web import why
+from app.storage.queries import journal, outbox
+from app.web import letters, why
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
 from app.web.clients import client_of
@@ -96,6 +98,27 @@ class Step(BaseModel):
     problem: str | None
 
 
+class Letter(BaseModel):
+    """A message between UIS and an open line that did not arrive. `id` goes into POST /open_lines/letters/again."""
+
+    id: int
+    to: Literal["line", "client"]
+    kind: str
+    state: Literal["waiting", "failed", "in_doubt"]
+    text: str
+    outcome: str
+    problem: str | None
+    at: datetime
+
+
+class Letters(BaseModel):
+    """How many messages arrived in the line and at the client, and those that did not."""
+
+    to_line: int
+    to_client: int
+    open: list[Letter]
+
+
 class Entry(Item):
     """One conversation in full."""
 
@@ -108,6 +131,7 @@ class Entry(Item):
                     "calls": [],
                     "events": 4,
                     "messages": 2,
+                    "letters": {"to_line": 2, "to_client": 1, "open": []},
                 }
             ]
         }
@@ -117,6 +141,7 @@ class Entry(Item):
     calls: list[Step]
     events: int
     messages: int
+    letters: Letters
 
 
 class Again(Told):
@@ -145,9 +170,11 @@ def entries(query: Filters) -> Any:
             reading(session), who.installation_id, before=query.next, limit=query.limit + 1,
             states=query.state or (), kind=query.kind, client=(query.q or "").strip() or None,
         )  # fmt: skip
-    shown = rows[: query.limit]
+        shown = rows[: query.limit]
+        troubled = outbox.troubled(session, who.installation_id, [row.id for row in shown])
     more = shown[-1].id if len(rows) > query.limit else None
-    return {"items": [_item(row, who.installation, who.lang) for row in shown], "next": more}
+    items = [_item(row, who.installation, who.lang, troubled=troubled) for row in shown]
+    return {"items": items, "next": more}
 
 
 @call("GET", "/journal/<int:entry_id>", answer=Entry, open_to="admin", fails=(404,))
@@ -161,11 +188,14 @@ def entry(entry_id: int) -> Any:
             raise Problem(404, "http_404")
         plans = journal.plans(session, row.id)
         messages = journal.message_count(session, row.id)
-    return _item(row, who.installation, who.lang, why.made_titles(plans)) | {
+        carried = letters.summary(outbox.of_conversations(session, [row.id]), who.lang)
+        troubled = outbox.troubled(session, who.installation_id, [row.id])
+    return _item(row, who.installation, who.lang, why.made_titles(plans), troubled) | {
         "explanation": why.explanation(row, plans, who.lang),
         "calls": why.calls(plans, who.lang),
         "events": row.changed,
         "messages": messages,
+        "letters": carried,
     }
 
 
@@ -178,8 +208,10 @@ def retry(json: Again) -> Any:
     with house.sessions.begin() as session:
         ids = json.ids or journal.ids_with_problem(session, installation_id, json.problem or "")
         count = retry_failed(session, installation_id, ids, house.clock.now())
+        sent = letters.again(session, installation_id, ids, house.clock.now())
     house.wake(installation_id)
-    return {"count": count}
+    house.wake.mail(installation_id)
+    return {"count": count or sent}
 
 
 @call("POST", "/journal/set_aside", answer=Count)
@@ -197,12 +229,14 @@ def set_aside() -> Any:
             .returning(Conversation.id)
         )
         count = len(session.scalars(query).all())
+        letters.set_aside(session, installation_id, now)
     return {"count": count}
 
 
 def _item(
-    row: Conversation, installation: Installation, lang: str, titles: dict[str, str] | None = None
-) -> dict[str, Any]:
+    row: Conversation, installation: Installation, lang: str, titles: dict[str, str] | None = None,
+    troubled: Mapping[int, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     found = row.ledger.get("entities", {})
     links = [
         {
@@ -217,10 +251,20 @@ def _item(
         "id": row.id,
         "conversation": f"{row.kind}-{row.source_id}",
         "kind": row.kind,
-        "state": row.state,
-        "problem": why.problem(row, lang),
+        "state": _state(row, (troubled or {}).get(row.id)),
+        "problem": why.problem(row, lang) or _troubled(row, troubled, lang),
         "problem_code": row.problem,
         "client": client_of(row),
         "entities": links,
         "at": (row.started_at or row.created_at).isoformat(),
     }
+
+
+def _state(row: Conversation, troubled: str | None) -> str:
+    """That of the conversation; where nothing is wrong with it, that of its messages between UIS and a line."""
+    return row.state if row.state in ("failed", "in_doubt") or troubled is None else troubled
+
+
+def _troubled(row: Conversation, troubled: Mapping[int, str] | None, lang: str) -> str | None:
+    state = (troubled or {}).get(row.id)
+    return text(f"letter.trouble.{state}", lang) if state else None

@@ -20,6 +20,7 @@ from app.domain.settings import Section as SectionModel
 from app.storage.database import reading
 from app.storage.models import Installation, SettingsVersion
 from app.storage.queries import conversations, directory, settings, work
+from app.web import lines_work
 from app.web.api.spec import body, call
 from app.web.caller import Caller, caller, services
 from app.web.portal_directory import portal_directory
@@ -87,8 +88,12 @@ def save(who: Caller, section: str, revision: int, given: Any) -> dict[str, Any]
         if section in WAKES:
             conversations.wake_all(session, installation.id, ("waiting",), now)
             work.due_everywhere(session, installation.id, now)
+        if section == "open_lines":
+            lines_work.wish(session, installation.id, now)
     if section in WAKES:
         house.wake(who.installation_id)
+    if section == "open_lines":
+        lines_work.begin(who.installation_id)
     return {"revision": revision + 1, "settings": document(model)}
 
 

@@ -118,15 +118,7 @@ def config_get(call: Call) -> Any:
 @method("imopenlines.config.add")
 def config_add(call: Call) -> int:
     """A new line, its maker alone in the queue unless the call names one; names may repeat."""
-    portal = call.portal
-    number = max(portal.lines, default=0) + 1
-    line = Line(id=number, name=f"Открытая линия {number}", created=portal.iso())
-    line.settings["QUEUE"] = [{"ENTITY_ID": str(call.user.id), "ENTITY_TYPE": "user"}]
-    if portal.crm.simple:
-        line.settings["CRM_CREATE"] = "deal"
-    settings.write(portal, line, call.object("PARAMS"), call.user.id)
-    portal.lines[number] = line
-    return number
+    return settings.new_line(call.portal, call.object("PARAMS"), call.user.id).id
 
 
 @method("imopenlines.config.update")

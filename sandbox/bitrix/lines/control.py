@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix.lines import settings
-from sandbox.bitrix.lines.model import Dialog, Line, LineMessage
+from sandbox.bitrix.lines.model import Dialog, LineMessage
 
 if TYPE_CHECKING:
     from sandbox.bitrix.portal import Portal
@@ -92,12 +92,7 @@ def _say(portal: "Portal", chat_id: int, user_id: int = 1, **said: Any) -> LineM
 
 
 def _add_line(portal: "Portal", name: str, **params: Any) -> int:
-    number = max(portal.lines, default=0) + 1
-    line = Line(id=number, name=name, created=portal.iso())
-    line.settings["QUEUE"] = [{"ENTITY_ID": "1", "ENTITY_TYPE": "user"}]
-    settings.write(portal, line, params, 1)
-    portal.lines[number] = line
-    return number
+    return settings.new_line(portal, {"LINE_NAME": name, **params}, 1).id
 
 
 def _line_settings(portal: "Portal", line: int, **params: Any) -> Row:

@@ -64,7 +64,7 @@ class OpenLines(ClientTalk):
         session = dialog.session or self.start_session(dialog, user_id)
         session.operator_id, session.accepted = user_id, True
         self.join(dialog, user_id)
-        self.say(dialog, f"{self.author_name(user_id)} начал работу с диалогом")
+        self.say(dialog, f"{self.author_name(user_id)}: диалог принят в работу")
         return dialog
 
     def enter(self, chat_id: int, user_id: int) -> Dialog:
@@ -93,8 +93,8 @@ class OpenLines(ClientTalk):
                 raise ValueError(f"the dialog cannot go to {to_user}")
             session.operator_id, session.accepted = colleague.id, False
             self.join(dialog, colleague.id)
-        name = self.author_name(session.operator_id or 0) or "очередь"
-        self.say(dialog, f"{self.author_name(user_id)} перевёл диалог: {name}")
+        name = self.author_name(session.operator_id or 0) or "в очередь"
+        self.say(dialog, f"{self.author_name(user_id)}: диалог передан ({name})")
         if session.operator_id is not None:
             tracker.reassign(self, dialog, session.operator_id)
         return dialog

@@ -103,6 +103,18 @@ def write(portal: "PortalState", line: Line, params: dict[str, Any], user_id: in
     line.settings |= {**changed, "MODIFY_USER_ID": str(user_id)}
 
 
+def new_line(portal: "PortalState", params: dict[str, Any], user_id: int) -> Line:
+    """One more line, its maker alone in the queue unless `params` name one; raises RestError as `write` does."""
+    number = max(portal.lines, default=0) + 1
+    line = Line(id=number, name=f"Открытая линия {number}", created=portal.iso())
+    line.settings["QUEUE"] = [{"ENTITY_ID": str(user_id), "ENTITY_TYPE": "user"}]
+    if portal.crm.simple:
+        line.settings["CRM_CREATE"] = "deal"
+    write(portal, line, params, user_id)
+    portal.lines[number] = line
+    return line
+
+
 def _checked(portal: "PortalState", name: str, given: Any) -> Any:
     if name == "QUEUE":
         return [_entry(portal, row) for row in as_list(given)]

@@ -86,9 +86,16 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelectorAll("[data-reload]").forEach(function (part) {
       const found = fresh.getElementById(part.id);
-      if (found && found.innerHTML !== part.innerHTML) part.replaceWith(found);
+      if (!found || found.innerHTML === part.innerHTML) return;
+      const top = part.scrollTop;
+      const atEnd = top + part.clientHeight > part.scrollHeight - 40;
+      part.replaceWith(found);
+      found.scrollTop = atEnd ? found.scrollHeight : top;
     });
   }
+
+  // A dialog shows its end.
+  document.querySelectorAll(".bubbles").forEach(function (part) { part.scrollTop = part.scrollHeight; });
 
   // A portal tells its open pages what has changed; here they ask, as long as somebody can see the parts.
   setInterval(function () {
