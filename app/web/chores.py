@@ -17,6 +17,7 @@ from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
+from bitrix_app.succession import tell_successions
 
 log = structlog.get_logger()
 LOG_KEPT = timedelta(days=3)
@@ -27,6 +28,7 @@ RHYTHM = {
     "lines": 5.0,
     "installations": 15.0,
     "uninstalls": 30.0,
+    "successions": 30.0,
     "directories": 60.0,
     "tokens": 3600.0,
 }
@@ -49,6 +51,7 @@ class Chores:
             "lines": self.match_lines,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
+            "successions": self.tell_successions,
             "directories": self.synchronize,
             "tokens": self.keep_tokens_alive,
         }
@@ -99,6 +102,10 @@ class Chores:
         for installation_id in due:
             if synchronize.begin(self.services, installation_id):
                 synchronize.run(self.services, self.portals.client(installation_id))
+
+    def tell_successions(self) -> None:
+        """Tell administrators whose authorization took over from another one's."""
+        tell_successions(self.services, self.portals.client)
 
     def keep_tokens_alive(self) -> None:
         """Refresh authorizations that nobody used for three weeks."""

@@ -93,6 +93,9 @@ class Chain(Base):
     problem: Mapped[str | None] = mapped_column(Text)
     refreshed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, comment="last verified frame of this user")
+    told_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="the other administrators were told that it is dead"
+    )
 
 
 class PendingConnect(Base):

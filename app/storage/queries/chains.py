@@ -70,6 +70,21 @@ def prune(session: Session, installation_id: int) -> int:
     return changed(session, query)
 
 
+def untold(session: Session, limit: int = 50) -> Sequence[Chain]:
+    """Dead chains of administrators in working portals, of which the others do not know yet."""
+    query = (
+        select(Chain)
+        .join(Installation, Installation.id == Chain.installation_id)
+        .where(
+            Chain.state == "dead", Chain.told_at.is_(None), Chain.is_admin.is_(True),
+            Installation.state == InstallationState.ACTIVE,
+        )
+        .order_by(Chain.id)
+        .limit(limit)
+    )  # fmt: skip
+    return session.scalars(query).all()
+
+
 def forget(session: Session, installation_id: int) -> int:
     """Erase all tokens of a portal."""
     return changed(session, delete(Chain).where(Chain.installation_id == installation_id))
