@@ -102,6 +102,7 @@ def _card(
     return Card(
         kind=kind, id=number, title=_title(type_id, item), contacts=tuple(_distinct(contacts)), links=links,
         fields=_fields(type_id, item, people, companies, contacts),
+        client=next(((one.kind, one.id) for one in linked), None),
     )  # fmt: skip
 
 

@@ -32,6 +32,9 @@ class Card:
     contacts: tuple[Contact, ...] = ()
     links: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
+    client: tuple[str, int] | None = (
+        None  # its contact, else its company: for kinds that the rules do not know
+    )
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """Values of one kind of contact, in their order."""
@@ -59,5 +62,6 @@ def card_url(portal_url: str, kind: str, number: int) -> str:
 
 
 def as_row(card: Card) -> dict[str, Any]:
-    """Kind and id, as they are stored with a conversation."""
-    return {"type": card.kind, "id": card.id}
+    """Kind and id, and its client, as they are stored with a conversation."""
+    client = {"client": {"type": card.client[0], "id": card.client[1]}} if card.client else {}
+    return {"type": card.kind, "id": card.id, **client}

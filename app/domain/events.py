@@ -137,8 +137,17 @@ class ChannelChanged:
     templates: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCarded:
+    """An event of our own: an operator began this chat from a card of the CRM (`{"type", "id"}`), by this letter."""
+
+    chat_id: int
+    card: dict[str, Any] | None
+    letter_id: int
+
+
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
 UisEvent = ConversationEvent | ConnectionEvent
-Event = UisEvent | LineEvent
+Event = UisEvent | LineEvent | ChatCarded

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base.texts import text
 from app.domain.letters import Post
 from app.domain.mail import Exit, Kind, LetterState
-from app.pipeline import line_notices
+from app.pipeline import begun, line_notices
 from app.pipeline.line_book import address
 from app.storage.models import Installation, LineDialog, OutboxRow
 from app.storage.queries import inbox, outbox
@@ -55,6 +55,7 @@ def _learn_session(dialog: LineDialog, result: Mapping[str, Any]) -> None:
 def _at_uis(session: Session, row: OutboxRow, now: datetime) -> None:
     for event in row.result.get("events") or ():
         _store(session, row.installation_id, event, now)
+    begun.note(session, row, now)
     row.result = {name: held for name, held in row.result.items() if name != "events"}
     if row.kind == Kind.MESSAGE and row.body.get("im"):
         if row.state == LetterState.FAILED:

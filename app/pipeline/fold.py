@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.card import card_key
 from app.domain.events import (
     ChatAssigned,
+    ChatCarded,
     ChatClosed,
     ChatEvent,
     ChatReported,
@@ -55,6 +57,7 @@ class Folder:
         self.learned: set[Conversation] = set()
         self.news: set[Conversation] = set()
         self.closed: list[Conversation] = []
+        self.begun: dict[int, Conversation] = {}  # by letter of ours
         self.book = MessageBook(session)
 
     @property
@@ -62,7 +65,7 @@ class Folder:
         """Whether anything was said, closed or delivered in this round."""
         return bool(self.book.changed or self.book.told or self.closed)
 
-    def fold(self, events: Sequence[ConversationEvent]) -> None:
+    def fold(self, events: Sequence[ConversationEvent | ChatCarded]) -> None:
         """Fold events in the order of their arrival."""
         self._load(events)
         for event in events:
@@ -72,14 +75,14 @@ class Folder:
                 self._request(self.requests[event.request_id], event)
             else:
                 self._chat_event(event)
-        self._keep_keys()
 
-    def _keep_keys(self) -> None:
+    def keep_keys(self) -> None:
         """By them the card of a client finds its conversations, whether or not anything is made of these."""
         if self.learned:
             self.session.flush()
             keys = {
                 chat.id: keys_in(chat.facts, chat.visitor_id, chat.person_id, self.own_numbers)
+                | _card_keys(chat)
                 for chat in self.learned
             }
             conversations.keep_keys(self.session, self.installation_id, keys)
@@ -91,8 +94,8 @@ class Folder:
             for chat in self.news:
                 chat.news = version
 
-    def _load(self, events: Sequence[ConversationEvent]) -> None:
-        self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent)})
+    def _load(self, events: Sequence[ConversationEvent | ChatCarded]) -> None:
+        self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent | ChatCarded)})
         self.requests = self._rows(
             "offline", {e.request_id for e in events if isinstance(e, RequestReported)}
         )
@@ -121,7 +124,7 @@ class Folder:
         self.session.add(row)
         return row
 
-    def _chat_event(self, event: ChatEvent) -> None:
+    def _chat_event(self, event: ChatEvent | ChatCarded) -> None:
         chat = self.chats[event.chat_id]
         changed = True
         if isinstance(event, ChatStarted):
@@ -140,6 +143,8 @@ class Folder:
             changed = False  # a delivery state decides nothing
         elif isinstance(event, ChatReported):
             changed = self._reported(chat, event)
+        elif isinstance(event, ChatCarded):
+            changed = self._carded(chat, event)
         if isinstance(event, MessageSeen | ChatAssigned | ChatClosed):
             self._channel(chat, event.channel_id)
         if changed:
@@ -225,6 +230,18 @@ class Folder:
         if card is not None:
             self._learn(chat, {"visitor": card.card})
 
+    def _carded(self, chat: Conversation, event: ChatCarded) -> bool:
+        self.begun[event.letter_id] = chat
+        if event.card is None or chat.card == event.card:
+            return False
+        self.put_in_card(chat, event.card)
+        return True
+
+    def put_in_card(self, chat: Conversation, card: dict[str, Any]) -> None:
+        """It belongs to this card of the CRM, and is found by it."""
+        chat.card = card
+        self.learned.add(chat)
+
     def _tie_person(self, chat: Conversation, person_id: int | None) -> None:
         if person_id and chat.person_id != person_id:
             chat.person_id = person_id
@@ -266,6 +283,12 @@ class Folder:
             self.learned.add(chat)
         chat.facts = merged
         return True
+
+
+def _card_keys(chat: Conversation) -> frozenset[str]:
+    card = chat.card or {}
+    rows = [row for row in (card, card.get("client")) if row]
+    return frozenset(card_key(str(row["type"]), int(row["id"])) for row in rows)
 
 
 KEEPS_FIRST = {"phone_number", "email"}

@@ -17,8 +17,9 @@ Answering = Mapping[str, Mapping[str, Any]]
 def next_version(session: Session, installation_id: int) -> int:
     """The portal's next number, for conversations that this transaction changes.
 
-    Locks the row until the transaction ends: whoever needs other locks takes them first.
+    Locks the row until the transaction ends: whoever needs other locks takes them first, conversations among them.
     """
+    session.flush()
     query = (
         update(PortalNews)
         .where(PortalNews.installation_id == installation_id)
@@ -32,8 +33,13 @@ def tell(session: Session, installation_id: int, conversation_ids: Collection[in
     """These conversations changed; whoever looks at them will see it after the commit."""
     if not conversation_ids:
         return
+    ids = sorted(conversation_ids)
+    session.flush()
+    session.execute(
+        select(Conversation.id).where(Conversation.id.in_(ids)).order_by(Conversation.id).with_for_update()
+    )
     version = next_version(session, installation_id)
-    query = update(Conversation).where(Conversation.id.in_(conversation_ids))
+    query = update(Conversation).where(Conversation.id.in_(ids))
     session.execute(query.values(news=version))
 
 
