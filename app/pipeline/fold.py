@@ -135,6 +135,8 @@ class Folder:
             changed = self._close(chat, event.reason, event.operator_id)
         elif isinstance(event, MessageSeen):
             changed = self.book.seen(chat.id, event, self.now)
+            if event.source == "operator":  # a chat that nobody has is his who answers in it
+                changed = self._assign(chat, event.operator_id, only_if_empty=True) or changed
             if standing.hear(self.session, chat, event, self.now):
                 self.news.add(chat)
         elif isinstance(event, MessageStatus):
