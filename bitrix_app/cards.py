@@ -11,7 +11,7 @@ from app.storage.services import Services
 from bitrix_app import batch
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
-from bitrix_app.errors import NoAnswer
+from bitrix_app.errors import NoAnswer, Rejected
 from bitrix_app.limiter import Limiter
 from bitrix_app.verify import VerifiedUser, call_as
 
@@ -41,19 +41,30 @@ def readable(
     return [f"c{n}" in answer.results for n in range(len(cards))]
 
 
-def read_card(client: PortalClient, kind: str, number: int) -> Card | None:
-    """A card with its client, None when there is none. Raises BitrixError."""
+def read_card(client: PortalClient, kind: str, number: int, *, reserved: bool = False) -> Card | None:
+    """A card with its client, None when there is none. Raises BitrixError.
+
+    `reserved`: the first request has its turn in the budget already.
+    """
     type_id = entity_type_id(kind)
     if type_id is None:
         return None
-    answer = client.batch({"item": _get(type_id, number)}, budget_wait=PATIENCE)
+    answer = client.batch({"item": _get(type_id, number)}, budget_wait=PATIENCE, reserved=reserved)
     if "item" not in answer.results:
+        _check_gone(answer)
         return None
     item = _item(answer.results["item"])
     linked = _linked(client, type_id, item)
     people = [_person(row) for row in linked["contacts"]]
     companies = [_company(row) for row in linked["companies"]]
     return _card(kind, number, type_id, item, people, companies)
+
+
+def _check_gone(answer: batch.BatchAnswer) -> None:
+    """A refusal says that there is no such card; whatever else came says nothing of it, and is raised."""
+    error = answer.errors["item"].meaning() if "item" in answer.errors else NoAnswer("no answer for the card")
+    if not isinstance(error, Rejected):
+        raise error
 
 
 def _get(type_id: int, number: int) -> str:

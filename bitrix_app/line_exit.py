@@ -15,9 +15,10 @@ from bitrix_app import line_answers, line_lookup
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.encoding import command
-from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, pause_of
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected
 from bitrix_app.line_calls import SEND, SINGLE, Call, calls_of, notice_element, pack, params_of
 from bitrix_app.pace import Pace
+from bitrix_app.refusals import away
 
 
 class LineExit:
@@ -208,9 +209,3 @@ def _of_batch(answer: BatchAnswer, key: str, call: Call) -> Any:
 def _is_about_elements(error: Rejected) -> bool:
     """Whether a call was refused for the sake of what one of its messages holds."""
     return error.code.upper() == "ERROR_ARGUMENT"
-
-
-def away(error: BitrixError) -> ExitAway:
-    """An error of a whole request that says: nothing was done."""
-    reason, after, parked = pause_of(error)
-    return ExitAway(reason, after, parked=parked)

@@ -14,6 +14,9 @@ CONNECTOR_ID = "uis_omni"
 WORKPLACE_PATH = "/bitrix/workplace"
 CONNECTOR_PATH = "/bitrix/connector"
 EVENTS_PATH = "/bitrix/events"
+ROBOTS_PATH = "/bitrix/robots"
+ROBOT_KIND = "ROBOT"
+"""How the inbox calls what a robot sends."""
 
 # Without these nothing works; of a group any one is enough.
 REQUIRED_SCOPES: tuple[frozenset[str], ...] = (

@@ -32,9 +32,8 @@ class Card:
     contacts: tuple[Contact, ...] = ()
     links: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
-    client: tuple[str, int] | None = (
-        None  # its contact, else its company: for kinds that the rules do not know
-    )
+    client: tuple[str, int] | None = None
+    """Its contact, else its company: for kinds that the rules do not know."""
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """Values of one kind of contact, in their order."""
@@ -65,3 +64,31 @@ def as_row(card: Card) -> dict[str, Any]:
     """Kind and id, and its client, as they are stored with a conversation."""
     client = {"client": {"type": card.client[0], "id": card.client[1]}} if card.client else {}
     return {"type": card.kind, "id": card.id, **client}
+
+
+def packed(card: Card) -> dict[str, Any]:
+    """A card as JSON; `unpacked` reads it."""
+    contacts = [[contact.kind, contact.value, contact.of] for contact in card.contacts]
+    kept = {
+        "contacts": contacts,
+        "links": sorted(card.links),
+        "fields": dict(card.fields),
+        "title": card.title,
+    }
+    return as_row(card) | kept
+
+
+def unpacked(row: Mapping[str, Any]) -> Card:
+    """A card that was packed."""
+    client = row.get("client")
+    return Card(
+        kind=row["type"], id=row["id"], title=row["title"],
+        contacts=tuple(Contact(kind=kind, value=value, of=of) for kind, value, of in row["contacts"]),
+        links=frozenset(row["links"]), fields=row["fields"],
+        client=(client["type"], client["id"]) if client else None,
+    )  # fmt: skip
+
+
+def takes_automation(kind: str) -> bool:
+    """Whether the CRM has robots and triggers for a kind of card. Bitrix24: crm/automation/triggers."""
+    return kind in (Kind.LEAD, Kind.DEAL) or kind.startswith(DYNAMIC)

@@ -46,8 +46,9 @@ class Kind(StrEnum):
 
 
 REPEATABLE = frozenset(
-    {Kind.EDIT, Kind.DELETE, Kind.DELIVERY, Kind.FINISH, Kind.CLOSE, Kind.TRANSFER, Kind.REMIND, Kind.ROBOT}
-)
+    {Kind.EDIT, Kind.DELETE, Kind.DELIVERY, Kind.FINISH, Kind.CLOSE, Kind.TRANSFER, Kind.REMIND, Kind.ROBOT,
+     Kind.RESULT}
+)  # fmt: skip
 """Twice is the same as once: cut off, they are sent again. The others would be in doubt."""
 
 

@@ -197,7 +197,8 @@ class Carrier:
                 self._clear(own, found)
 
     def _clear(self, letters: Sequence[Letter], found: Sequence[Delivery]) -> None:
-        """Those that are there are done; the others stay in doubt, for a person to say."""
+        """Those that are there are done; what is certainly not there is sent again; the others stay in doubt, for a
+        person to say."""
         now = self.services.clock.now()
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
@@ -208,7 +209,10 @@ class Carrier:
                 if isinstance(delivery, Delivered):
                     deliveries.record(row, delivery, now, None)
                     self.mail.settled(session, row, now)
-            self._tell(session, [row for row in rows.values() if row.settled_at == now])
+                elif isinstance(delivery, Retry):
+                    deliveries.record(row, delivery, now, None)
+                    row.settled_at = None
+            self._tell(session, [row for row in rows.values() if row.state != LetterState.IN_DOUBT])
 
 
 def _in_order(rows: Iterable[OutboxRow]) -> list[OutboxRow]:

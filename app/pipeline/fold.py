@@ -57,6 +57,7 @@ class Folder:
         self.learned: set[Conversation] = set()
         self.news: set[Conversation] = set()
         self.closed: list[Conversation] = []
+        self.waiting: list[Conversation] = []  # whose clients wrote and have no answer since
         self.begun: dict[int, Conversation] = {}  # by letter of ours
         self.book = MessageBook(session)
 
@@ -137,8 +138,11 @@ class Folder:
             changed = self.book.seen(chat.id, event, self.now)
             if event.source == "operator":  # a chat that nobody has is his who answers in it
                 changed = self._assign(chat, event.operator_id, only_if_empty=True) or changed
+            waited = chat.waits_since
             if standing.hear(self.session, chat, event, self.now):
                 self.news.add(chat)
+            if waited is None and chat.waits_since is not None:
+                self.waiting.append(chat)
         elif isinstance(event, MessageStatus):
             if self.book.status(chat.id, event, self.now):
                 self.news.add(chat)

@@ -7,9 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import AccountChanged, ChannelChanged, ChatCarded, ConversationEvent, Event
+from app.domain.events import (
+    AccountChanged,
+    ChannelChanged,
+    ChatCarded,
+    ConversationEvent,
+    Event,
+    RobotCalled,
+)
 from app.domain.line_events import LineEvent
-from app.pipeline import begun
+from app.pipeline import begun, robots, triggers
 from app.pipeline.fold import Folder
 from app.pipeline.line_desk import LineDesk
 from app.pipeline.line_talk import LineTalker, Stranger
@@ -50,6 +57,8 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     folder.keep_keys()
     talk = [(row, event) for row, event in told if isinstance(event, LineEvent)]
     posted = _letters(session, portal, folder, talk, now, busy=len(rows) >= BUSY)
+    calls = [event for _, event in told if isinstance(event, RobotCalled)]
+    posted += _automation(session, portal.id, folder, calls, now)
     folder.tell()
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
     return Taken(rows=len(rows), letters=posted)
@@ -86,6 +95,15 @@ def _letters(
         for post, number in posted
     ]
     return outbox.post(session, portal.id, letters, now) if letters else 0
+
+
+def _automation(
+    session: Session, installation_id: int, folder: Folder, calls: Sequence[RobotCalled], now: datetime
+) -> int:
+    """Robots that want to write, and triggers that fire. Returns how many letters are new."""
+    letters = [robots.post_of(call).row() for call in calls]
+    posted = outbox.post(session, installation_id, letters, now) if letters else 0
+    return posted + triggers.fire(session, installation_id, [*folder.waiting, *folder.closed], now)
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

@@ -149,7 +149,7 @@ def save(
         else:
             _settle_empty(session, row, decision, now)
     turns.keep(session, portal.id, taken)
-    cards.link(session, portal.id, before)
+    cards.link(session, portal.id, before, now)
     return plans
 
 

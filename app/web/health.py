@@ -14,6 +14,7 @@ from app.storage.models import Chain, Installation, InstallationState, UisConnec
 from app.storage.queries import figures, settings
 from app.storage.services import Services
 from app.uis.status import status as uis_status
+from app.web.automation_health import automation
 from app.web.lines_health import lines
 from app.web.looks import Check, Look
 from app.web.portal_directory import portal_directory
@@ -170,5 +171,5 @@ def _account(look: Look) -> Iterator[Check]:
 
 
 _CHECKS: tuple[Callable[[Look], Iterator[Check]], ...] = (
-    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings, lines, preflight,
+    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings, lines, automation, preflight,
 )  # fmt: skip

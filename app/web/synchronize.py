@@ -14,6 +14,7 @@ from app.storage.services import Services
 from app.uis.errors import UisError
 from app.uis.problem import as_problem, problem_words
 from app.uis.sync import synchronize as read_uis
+from bitrix_app.automation import refresh
 from bitrix_app.client import PortalClient
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
@@ -42,6 +43,7 @@ def run(services: Services, client: PortalClient) -> None:
         for read in (_portal, _uis, _employees):
             parts += read(services, client)
             _note(services, client.installation_id, parts, "running")
+        refresh(services, client)
     finally:
         failed = not parts or any(part["problem"] for part in parts)
         _note(services, client.installation_id, parts, "failed" if failed else "done")

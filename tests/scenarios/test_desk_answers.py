@@ -1,7 +1,6 @@
 """Operators answer from the workplace: everything they say reaches the client once, in its order, with its state."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -32,7 +31,12 @@ def states(here: Desk, chat: int, user: int = IVAN) -> list[tuple[str, str | Non
 def test_an_answer_is_a_letter_at_first_and_a_message_with_its_states_then(here: Desk) -> None:
     chat, number = here.begun("Есть ёлки?")
     letter = here.say(number, "Есть, пушистые")
-    assert (letter["state"], letter["kind"], letter["mine"], letter["text"]) == ("waiting", "message", True, "Есть, пушистые")
+    assert (letter["state"], letter["kind"], letter["mine"], letter["text"]) == (
+        "waiting",
+        "message",
+        True,
+        "Есть, пушистые",
+    )
     assert [row["id"] for row in here.chat(number)["letters"]] == [letter["id"]]
     here.here.rest()
     shown = here.chat(number)
@@ -91,7 +95,9 @@ def test_a_message_is_quoted_and_edits_are_shown(here: Desk) -> None:
 
 def test_a_refused_answer_is_shown_with_the_reason_and_leaves_again_by_a_word_of_a_person(here: Desk) -> None:
     chat, number = here.begun()
-    fault = here.here.world.faults.add("uis_chat", "*/message", "error", times=1, status=422, code="text_too_long")
+    fault = here.here.world.faults.add(
+        "uis_chat", "*/message", "error", times=1, status=422, code="text_too_long"
+    )
     letter = here.say(number, "Слишком длинно")
     here.here.rest()
     assert here.heard(chat) == []
@@ -150,7 +156,11 @@ def test_a_chat_is_handed_over_taken_back_and_closed(here: Desk) -> None:
     here.order(number, "close", user=IVAN)
     here.here.rest()
     shown = here.chat(number)
-    assert (chat.release_cause, shown["state"], here.heard(chat)[-1]) == ("closed_by_operator", "closed", "До свидания")
+    assert (chat.release_cause, shown["state"], here.heard(chat)[-1]) == (
+        "closed_by_operator",
+        "closed",
+        "До свидания",
+    )
     assert (shown["may"]["write"], shown["may"]["close"]) == (False, False)
     assert here.say(number, "Ещё вот что", status=409)["why"] == "chat_closed"
 

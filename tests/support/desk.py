@@ -8,8 +8,9 @@ from typing import Any
 from app.base.sessions import PageSession, PageSessions
 from app.storage.models import Conversation
 from app.uis.connect import connect
-from app.uis.sync import synchronize
+from app.uis.sync import synchronize as read_uis
 from app.uis.tickets import sign_in
+from app.web import synchronize
 from sandbox.uis.entities import Chat
 from tests.support.counter import MARINA, SITE_CHAT, TELEGRAM, WHATSAPP, Counter, counter
 from tests.uis.stage import KEY, LOGIN, PASSWORD
@@ -67,7 +68,9 @@ class Desk:
         self._keys += 1
         return f"key-{self._keys:08d}"
 
-    def say(self, chat: int, text: str = "", *, user: int = IVAN, status: int | None = None, **more: Any) -> Any:
+    def say(
+        self, chat: int, text: str = "", *, user: int = IVAN, status: int | None = None, **more: Any
+    ) -> Any:
         """An operator says something in a conversation."""
         body = {"key": self.key(), "text": text} | more
         return self.post(f"/chats/{chat}/messages", body, user=user, status=status)
@@ -113,13 +116,20 @@ class Desk:
         """What operators said to the client."""
         return self.here.heard(chat.id)
 
+    def synchronize(self) -> None:
+        """Both sides are read, and the portal hears what is new of our side."""
+        portals = self.here.flask.extensions["omni.portals"]
+        synchronize.run(self.here.services, portals.client(self.here.installation_id))
+
     def settle(self) -> None:
         """What is decided about conversations is carried out."""
         self.here.rest(120)
 
 
 @contextmanager
-def desk(url: str, folder: Path, *, channels: Sequence[int] = (WHATSAPP, SITE_CHAT, TELEGRAM)) -> Iterator[Desk]:
+def desk(
+    url: str, folder: Path, *, channels: Sequence[int] = (WHATSAPP, SITE_CHAT, TELEGRAM)
+) -> Iterator[Desk]:
     """The workplace of a portal whose users 7 and 9 are joined to employees of UIS; no open line."""
     with counter(url, folder, channels=channels, activate=False) as here:
         template = {"name": "Заказ готов", "content": {"text": HELLO}}
@@ -130,11 +140,14 @@ def desk(url: str, folder: Path, *, channels: Sequence[int] = (WHATSAPP, SITE_CH
             answering="bitrix24", data_api_key=KEY,
         )  # fmt: skip
         here.work()
-        synchronize(here.services, here.installation_id)
+        read_uis(here.services, here.installation_id)
         here.pair(MARINA, IVAN)
         here.pair(OLGA_OF_UIS, OLGA)
         here.save("chats", enabled=True, responsible={"default_user_id": IVAN})
         yield Desk(here, waba.id, waba.message_templates[0]["id"])
 
 
-__all__ = ["ANNA", "HELLO", "IVAN", "MARINA", "OLGA", "OLGA_OF_UIS", "PHONE", "SITE_CHAT", "TELEGRAM", "WHATSAPP", "Desk", "desk"]
+__all__ = [
+    "ANNA", "HELLO", "IVAN", "MARINA", "OLGA", "OLGA_OF_UIS", "PHONE", "SITE_CHAT", "TELEGRAM", "WHATSAPP",
+    "Desk", "desk",
+]  # fmt: skip

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
-from sqlalchemy import select
 
 from app.domain.card import Card
 from app.rules.identity import numbers_in
 from app.storage.database import reading
-from app.storage.models import UisChannel, UisConnection
+from app.storage.queries import channels
 from app.storage.services import Services
 from app.web.caller import Caller, portals, services
 from app.web.problems import Problem
@@ -89,11 +88,6 @@ def card_named(who: Caller, kind: str, number: int) -> CardOf | None:
 
 
 def _own_numbers(house: Services, installation_id: int) -> frozenset[str]:
-    query = (
-        select(UisChannel.name)
-        .join(UisConnection, UisConnection.id == UisChannel.connection_id)
-        .where(UisConnection.installation_id == installation_id)
-    )
     with house.sessions() as session:
-        names = reading(session).scalars(query).all()
+        names = channels.names(reading(session), installation_id)
     return frozenset[str]().union(*(numbers_in(name) for name in names))

@@ -9,25 +9,16 @@ from app.domain.card import Card, Contact, as_row, card_url
 from app.domain.facts import fact
 from app.pipeline.cards import entities_of
 from app.rules import waba_text
-from app.rules.identity import emails, normalise
+from app.rules.reach import contact_of, said
 from app.rules.waba import WABA
 from app.storage.models import Conversation
+from app.storage.queries.channels import Channel
 from app.web.caller import Caller
 from app.web.desk.cards import card_named, card_of
-from app.web.desk.may import Channel
 from app.web.desk.waba import fields_of_chat
 from app.web.desk.wrong import wrong
 from app.web.problems import Problem
 
-__all__ = [
-    "FITS", "WABA", "Client", "belongs", "card_row", "channel_row", "contact", "fitting", "of_card", "of_chat",
-]  # fmt: skip
-FITS: Mapping[str, tuple[str, ...]] = {
-    "whatsapp": ("phone",), "waba": ("phone",), "sms": ("phone",), "telegram_private": ("phone", "username"),
-    "email": ("email",),
-}  # fmt: skip
-"""Kinds of contacts that a channel takes. Chat API: "Создание чата"."""
-NAMES = {"phone": "visitor_phone", "email": "visitor_email", "username": "visitor_username"}
 ORDER = ("deal", "lead", "contact", "company")
 """Of several cards of a conversation the first of these takes the new chat."""
 
@@ -77,30 +68,18 @@ def _username(name: Any) -> str | None:
 
 def fitting(contact_: Contact, able: Iterable[Channel]) -> list[int]:
     """Channels that can take this contact; none for what is no number or address."""
-    if said(contact_.kind, contact_.value) is None:
-        return []
-    return [channel.id for channel in able if contact_.kind in FITS[channel.type]]
-
-
-def said(kind: str, value: str) -> str | None:
-    """A contact as UIS wants it: digits of a number, an address, "@name"; None for what cannot be one."""
-    if kind == "phone":
-        phone = normalise(value)
-        return phone.lstrip("+") if phone else None
-    if kind == "email":
-        return emails(value)
-    return value if value.startswith("@") and len(value) > 1 else None
+    return [channel.id for channel in able if contact_of(channel.type, contact_)]
 
 
 def contact(client: Client, kind: str, value: str, channel: Channel) -> dict[str, str]:
     """The `contact` of a letter. Raises Problem (422): only contacts of the client may be written to."""
     known = next((one for one in client.contacts if (one.kind, one.value) == (kind, value)), None)
-    told = said(kind, value)
-    if known is None or told is None:
+    if known is None or said(kind, value) is None:
         raise wrong("to", "no_such_contact")
-    if kind not in FITS[channel.type]:
+    told = contact_of(channel.type, known)
+    if told is None:
         raise wrong("to", "contact_does_not_fit")
-    return {NAMES[kind]: told}
+    return told
 
 
 def belongs(client: Client, lang: str) -> str:

@@ -1,69 +1,15 @@
 """What a user may do in a conversation now, and why not, in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.base.texts import text
+from app.rules.reach import FITS
 from app.rules.waba import WABA, is_closed
-from app.storage.models import Conversation, UisChannel, UisConnection
+from app.storage.models import Conversation
+from app.storage.queries.channels import Channel
 from app.web.desk.rights import Desk
 from app.web.problems import Problem
-
-WRITES_FIRST = ("whatsapp", "waba", "sms", "telegram_private", "email")
-"""Channels in which an operator may begin. Chat API: "Создание чата"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """The channel of a conversation as it is joined now."""
-
-    id: int
-    adapter_id: int
-    type: str
-    name: str
-    templates: tuple[Mapping[str, Any], ...]
-
-
-def channel_of(session: Session, installation_id: int, chat_channel_id: int | None) -> Channel | None:
-    """None when it is not joined to the application (any more)."""
-    query = (
-        select(UisChannel)
-        .join(UisConnection, UisConnection.id == UisChannel.connection_id)
-        .where(
-            UisConnection.installation_id == installation_id,
-            UisConnection.state.in_(("connected", "broken")),
-            UisChannel.chat_channel_id == chat_channel_id,
-        )
-    )
-    row = session.scalar(query)
-    return _channel(row) if row is not None and _usable(row) else None
-
-
-def channels(session: Session, installation_id: int) -> list[Channel]:
-    """All channels that are joined, by name."""
-    query = (
-        select(UisChannel)
-        .join(UisConnection, UisConnection.id == UisChannel.connection_id)
-        .where(UisConnection.installation_id == installation_id, UisChannel.joined.is_(True))
-        .order_by(UisChannel.name, UisChannel.chat_channel_id)
-    )
-    return [_channel(row) for row in session.scalars(query) if _usable(row)]
-
-
-def _usable(row: UisChannel) -> bool:
-    return row.joined and row.adapter_channel_id is not None
-
-
-def _channel(row: UisChannel) -> Channel:
-    return Channel(
-        id=row.chat_channel_id, adapter_id=row.adapter_channel_id or 0, type=row.type, name=row.name,
-        templates=tuple(row.templates),
-    )  # fmt: skip
 
 
 def why_not(here: Desk, chat: Conversation, channel: Channel | None, now: datetime) -> str | None:
@@ -74,7 +20,7 @@ def why_not(here: Desk, chat: Conversation, channel: Channel | None, now: dateti
         return "not_a_chat"
     if channel is None:
         return "channel_left"
-    if chat.closed_at is not None and channel.type not in WRITES_FIRST:
+    if chat.closed_at is not None and channel.type not in FITS:
         return "chat_closed"
     if window_closed(chat, channel, now):
         return "window_closed"

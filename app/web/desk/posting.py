@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.mail import Exit, Kind
-from app.storage.models import Conversation, LineDialog, OutboxRow
+from app.pipeline import threads
+from app.storage.models import Conversation, OutboxRow
 from app.storage.queries import news, outbox
 from app.storage.services import Services
 from app.web.desk.rights import Desk
@@ -37,7 +38,7 @@ def post(
     body = {**order.body, "page_key": order.key}
     letter = {
         "exit": order.exit.value, "kind": order.kind.value, "thread": thread, "key": key, "body": body,
-        "rank": _rank(session, here.installation_id, thread), "author_id": here.person.user_id,
+        "rank": outbox.last_rank(session, here.installation_id, order.exit, thread), "author_id": here.person.user_id,
         "conversation_id": chat.id if chat else None,
     }  # fmt: skip
     fresh = outbox.post(session, here.installation_id, [letter], services.clock.now())
@@ -57,22 +58,4 @@ def woken(services: Services, installation_id: int) -> None:
 
 
 def _thread(session: Session, installation_id: int, chat: Conversation | None, order: Written) -> str:
-    """The thread of the chat's dialog where an open line has one, so that both places keep one order."""
-    if chat is None:
-        contact = order.body["contact"]
-        return f"new:{order.body['channel']}:{next(iter(contact.values()))}"[:80]
-    query = select(LineDialog.id).where(
-        LineDialog.installation_id == installation_id, LineDialog.chat_id == chat.source_id
-    )
-    dialog = session.scalar(query)
-    return f"d{dialog}" if dialog is not None else f"c{chat.source_id}"
-
-
-def _rank(session: Session, installation_id: int, thread: str) -> int:
-    """Behind everything that waits in the thread; what is said in a line is ranked by numbers of the portal."""
-    query = select(func.max(OutboxRow.rank)).where(
-        OutboxRow.installation_id == installation_id,
-        OutboxRow.state.in_(outbox.UNSETTLED),
-        OutboxRow.thread == thread,
-    )
-    return int(session.scalar(query) or 0)
+    return threads.of_chat(session, installation_id, chat.source_id) if chat else threads.of_start(order.body)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.base.texts import catalogue, text
 from app.domain.facts import fact
+from app.rules.identity import normalise
 from app.storage.models import Conversation, Message
 from app.storage.queries import desk as queries
 from app.storage.queries import directory
@@ -76,7 +77,7 @@ def row(
     here: Desk, people: Names, chat: Conversation, last: Message | None, seen: int, now: datetime
 ) -> dict[str, Any]:
     """One `ChatRow`, without what a search found."""
-    facts = chat.facts
+    facts, phone = chat.facts, fact(chat.facts, "visitor.phone_number")
     return {
         "id": chat.id,
         "kind": chat.kind,
@@ -88,7 +89,7 @@ def row(
         },
         "client": {
             "name": fact(facts, "visitor.name"),
-            "phone": fact(facts, "visitor.phone_number"),
+            "phone": phone and (normalise(phone) or phone),
             "email": fact(facts, "visitor.email"),
         },
         "operator": people.employee(chat.operator_id),

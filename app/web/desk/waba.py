@@ -7,13 +7,13 @@ from app.domain.facts import fact
 from app.rules import waba_text
 from app.rules.waba_text import ValueProblem
 from app.storage.models import Conversation
-from app.web.desk.may import Channel
+from app.storage.queries.channels import Channel
 from app.web.desk.wrong import wrong
 
 
 def template_of(channel: Channel, template_id: int) -> Mapping[str, Any]:
     """A template of a channel. Raises Problem (422)."""
-    found = next((row for row in channel.templates if row.get("id") == template_id), None)
+    found = channel.template(template_id)
     if found is None or not waba_text.text_of(found).strip():
         raise wrong("template.id", "template_gone")
     return found

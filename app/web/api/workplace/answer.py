@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.domain.mail import Kind
 from app.domain.settings.base import no_nul
 from app.storage.models import Conversation
-from app.storage.queries import conversations
+from app.storage.queries import channels, conversations
+from app.storage.queries.channels import Channel
 from app.web.api.spec import Told, call
 from app.web.api.workplace.shapes import LetterRow
 from app.web.caller import caller, services
@@ -19,7 +20,7 @@ from app.web.desk import people, rights
 from app.web.desk.attachment import opened
 from app.web.desk.cards import card_of
 from app.web.desk.letters import letter_row
-from app.web.desk.may import Channel, channel_of, refuse, why_not
+from app.web.desk.may import refuse, why_not
 from app.web.desk.posting import Written, post, woken
 from app.web.desk.rows import names
 from app.web.desk.waba import fields_of_chat, filled
@@ -94,7 +95,7 @@ def _acting(chat_id: int) -> Iterator[_Place]:
         employee_id = rights.operator(session)
         chat = rights.visible(session, chat_id, keys)
         here = rights.desk(session)
-        channel = channel_of(session, here.installation_id, chat.channel_id)
+        channel = channels.one(session, here.installation_id, chat.channel_id)
         yield _Place(session, here, employee_id, chat, channel)
     woken(house, caller().installation_id)
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.storage.database import reading
+from app.storage.queries import channels
 from app.storage.queries import desk as queries
 from app.web.api.spec import Told, call
 from app.web.api.workplace.shapes import Chat
 from app.web.caller import caller, services
 from app.web.desk import known, rights
 from app.web.desk.answering import answering, begin
-from app.web.desk.may import channel_of, may
+from app.web.desk.may import may
 from app.web.desk.rows import names, row
 from app.web.desk.talk import Talk
 from app.web.files import links
@@ -52,7 +53,7 @@ def chat(chat_id: int, query: Part) -> Any:
         seen = queries.seen(session, here.person.user_id, [found.id]).get(found.id, 0)
         talk = Talk(session, here, people, found, links(services()))
         letters = queries.letters(session, found.id, now - FRESH) if query.before is None else ()
-        channel = channel_of(session, here.installation_id, found.channel_id)
+        channel = channels.one(session, here.installation_id, found.channel_id)
         return row(here, people, found, last, seen, now) | {
             "messages": talk.messages(shown),
             "older": shown[-1].message_id if len(page) > query.limit else None,

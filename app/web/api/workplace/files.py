@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.base.file_links import FilePlace
 from app.storage.database import reading
-from app.storage.queries import conversations
+from app.storage.queries import channels, conversations
 from app.uis.files import MOST_BYTES
 from app.web.api.spec import call
 from app.web.api.workplace.shapes import FileOf
 from app.web.caller import caller, services
 from app.web.desk import rights
 from app.web.desk.attachment import receive, too_large
-from app.web.desk.may import channel_of, refuse, why_not
+from app.web.desk.may import refuse, why_not
 from app.web.desk.talk import file_of
 from app.web.files import links
 from app.web.problems import Problem
@@ -64,7 +64,7 @@ def attach(chat_id: int, query: Named) -> Any:
         rights.operator(reading(session))
         chat = rights.visible(session, chat_id, keys)
         here = rights.desk(session)
-        channel = channel_of(session, here.installation_id, chat.channel_id)
+        channel = channels.one(session, here.installation_id, chat.channel_id)
         why = why_not(here, chat, channel, house.clock.now())
     if why or channel is None:
         raise refuse(here, why or "channel_left")

@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.card import card_url
 from app.pipeline.view import section
+from app.rules.reach import FITS
 from app.storage.database import reading
+from app.storage.queries import channels
 from app.storage.queries import desk as queries
 from app.web.api.spec import call
 from app.web.api.workplace.shapes import Card, LetterRow
@@ -14,7 +16,6 @@ from app.web.caller import caller, services
 from app.web.desk import people
 from app.web.desk.cards import card_of
 from app.web.desk.frame import frame_url
-from app.web.desk.may import WRITES_FIRST, channels
 from app.web.desk.rights import Desk
 from app.web.desk.starts import starts_of
 from app.web.problems import Problem
@@ -160,10 +161,10 @@ def overview() -> Any:
                     "id": channel.id,
                     "type": channel.type,
                     "name": channel.name,
-                    "first": channel.type in WRITES_FIRST,
+                    "first": channel.type in FITS,
                     "templates": bool(channel.templates),
                 }
-                for channel in channels(session, who.installation_id)
+                for channel in channels.joined(session, who.installation_id)
             ],
             "starts": starts_of(session, here),
         }

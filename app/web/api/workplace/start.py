@@ -6,14 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.domain.mail import Kind
+from app.rules.reach import FITS
+from app.rules.waba import WABA
 from app.storage.database import reading
+from app.storage.queries import channels
 from app.web.api.spec import Told, call
 from app.web.api.workplace.answer import Id, Key, TemplateOf, Words
 from app.web.api.workplace.shapes import Card, LetterRow
 from app.web.caller import caller, services
 from app.web.desk import first, rights
 from app.web.desk.letters import letter_row
-from app.web.desk.may import channel_of, channels
 from app.web.desk.posting import Written, post, woken
 from app.web.desk.rows import names
 from app.web.desk.waba import filled, template_of
@@ -171,7 +173,7 @@ def contacts(query: From) -> Any:
     client = _client(query.chat)
     with services().sessions() as session:
         here = rights.desk(reading(session))
-        able = [one for one in channels(session, here.installation_id) if one.type in first.FITS]
+        able = [one for one in channels.joined(session, here.installation_id) if one.type in FITS]
     return {
         "card": first.card_row(client, here.who.installation.portal_url),
         "belongs": first.belongs(client, here.lang),
@@ -188,7 +190,7 @@ def preview(json: Preview) -> Any:
     """A template with its values, as the client would get it."""
     client = _client(json.chat)
     with services().sessions() as session:
-        channel = channel_of(reading(session), caller().installation_id, json.channel_id)
+        channel = channels.one(reading(session), caller().installation_id, json.channel_id)
     if channel is None:
         raise wrong("channel_id", "no_such_channel")
     template_of(channel, json.template.id)
@@ -211,14 +213,14 @@ def start(json: First) -> Any:
 
 
 def _order(session: Session, here: rights.Desk, client: first.Client, json: First) -> Written:
-    channel = channel_of(session, here.installation_id, json.channel_id)
-    if channel is None or channel.type not in first.FITS:
+    channel = channels.one(session, here.installation_id, json.channel_id)
+    if channel is None or channel.type not in FITS:
         raise wrong("channel_id", "no_such_channel")
     contact = first.contact(client, json.to.kind, json.to.value, channel)
     words, template = json.text.strip("\n"), None
     if json.template is not None:
         words, template = filled(channel, json.template.id, json.template.values, client.fields)
-    elif channel.type == first.WABA:
+    elif channel.type == WABA:
         raise wrong("template", "template_needed")
     if not words.strip():
         raise wrong("text", "nothing_to_say")
