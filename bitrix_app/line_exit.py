@@ -9,7 +9,7 @@ from app.domain.mail import Delivered, Delivery, Kind, Letter
 from app.domain.plan import Failed
 from app.pipeline.exits import ExitAway
 from app.storage.database import reading
-from app.storage.models import LineDialog
+from app.storage.models import Installation, LineDialog
 from app.storage.queries import lines
 from bitrix_app import line_answers, line_lookup
 from bitrix_app.batch import BatchAnswer
@@ -31,8 +31,7 @@ class LineExit:
         self.client = crm.client
         self.services = crm.client.services
         self.pace = Pace()
-        config = self.services.config
-        self.links = FileLinks(config.public_url, config.secret_keys, self.services.clock)
+        self.links = FileLinks(self.services.config, self.services.clock)
 
     def pack(self, runs: Sequence[Sequence[Letter]]) -> list[list[Letter]]:
         return pack(runs, self.pace.size())
@@ -133,6 +132,10 @@ class LineExit:
             if letter.body.get("file")
         }
 
+    def _portal_url(self) -> str:
+        with self.services.sessions() as session:
+            return reading(session).get_one(Installation, self.client.installation_id).portal_url
+
     def _place(self, letter: Letter) -> FilePlace:
         file = letter.body["file"]
         return FilePlace(self.client.installation_id, int(file["conversation"]), int(file["message"]))
@@ -154,7 +157,7 @@ class LineExit:
         element = letter.body["element"]
         message = dict(element["message"])
         if file := letter.body.get("file"):
-            link = f"[url={self.links.lasting(self._place(letter))}]{file['name']}[/url]"
+            link = f"[url={self.links.lasting(self._place(letter), self._portal_url())}]{file['name']}[/url]"
             message["text"] = "\n".join(part for part in (message.get("text", ""), link) if part)
         elif "user_id" in message:
             message["text"] = f"[b]UIS:[/b]\n{message.get('text', '')}"

@@ -88,14 +88,6 @@ def widgets(public_url: str, dynamic_types: Iterable[int]) -> list[Widget]:
     return [Widget(code, f"{public_url}{WORKPLACE_PATH}") for code in codes]
 
 
-def link(portal_url: str, app_code: str, name: str, value: str | int) -> str:
-    """An address in the portal that opens the application with one parameter.
-
-    Bitrix24: widgets/universal/app-url. `app_code`: of the Market card; of a local application its client_id.
-    """
-    return f"{portal_url}/marketplace/view/{quote(app_code)}/?params[{name}]={quote(str(value), safe='')}"
-
-
 def widget_params(widget: Widget, lang: str) -> dict[str, Any]:
     """Parameters of placement.bind."""
     titles = {code: {"TITLE": text("manifest.tab", code)} for code in LANGUAGES}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.base.portal_links import app_link
 from app.domain.card import packed
 from app.domain.mail import Delivered, Delivery, Kind, Letter
 from app.domain.plan import Retry, Unknown
@@ -9,7 +10,6 @@ from app.pipeline.crm_side import CrmAway
 from app.pipeline.exits import ExitAway
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
-from bitrix_app import manifest
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.cards import read_card
 from bitrix_app.crm import BitrixCrm
@@ -98,7 +98,7 @@ class PortalExit:
             return ""
         with self.services.sessions() as session:
             portal = reading(session).get_one(Installation, self.client.installation_id).portal_url
-        return manifest.link(portal, self.services.config.link_code, "chat", letter.body["chat"])
+        return app_link(portal, self.services.config.link_code, "chat", letter.body["chat"])
 
 
 def _delivery(letter: Letter, answer: BatchAnswer, method: str) -> Delivery:

@@ -75,7 +75,7 @@ def _files(message: Message, portal: Portal) -> tuple[FileRef, ...]:
     name = safe_name(message.resource.get("name") or message.resource.get("file_name"))
     place = FilePlace(portal.id, message.conversation_id, message.message_id)
     size = message.resource.get("size")
-    url = portal.links.lasting(place) if portal.links else None
+    url = portal.links.lasting(place, portal.view.portal_url) if portal.links else None
     return (FileRef(name, url, size if isinstance(size, int) else None),)
 
 

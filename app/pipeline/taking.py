@@ -73,4 +73,4 @@ def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
 
 
 def _links(services: Services) -> FileLinks:
-    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)
+    return FileLinks(services.config, services.clock)

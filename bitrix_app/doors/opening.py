@@ -11,7 +11,7 @@ from typing import Literal
 import structlog
 from sqlalchemy.orm import Session
 
-from app.base.file_links import FileLinks, FilePlace, LinkInvalid, LinkOver
+from app.base.file_links import PARAMETER, FileLinks, FilePlace, LinkInvalid
 from app.pipeline.cards import entities_of
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
@@ -94,11 +94,10 @@ def _names_something(frame: VerifiedFrame) -> bool:
 
 def _file(frame: VerifiedFrame, installation: Installation) -> FilePlace | None:
     """The signed name of a file, whatever its end: here the user is asked about, not the link."""
-    config = services().config
     try:
-        links = FileLinks(config.public_url, config.secret_keys, services().clock)
-        place = links.read(str(frame.options.get("file", "")))
-    except (LinkInvalid, LinkOver):
+        links = FileLinks(services().config, services().clock)
+        place = links.named(str(frame.options.get(PARAMETER, "")))
+    except LinkInvalid:
         return None
     return place if place.installation_id == installation.id else None
 

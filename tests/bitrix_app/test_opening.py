@@ -62,7 +62,7 @@ class Opened:
 
     def file(self, installation: int = 1) -> str:
         config = self.house.services.config
-        links = FileLinks(config.public_url, config.secret_keys, SystemClock())
+        links = FileLinks(config, SystemClock())
         return links.short(FilePlace(installation, self.chat, 11)).rsplit("/", 1)[1]
 
     def session(self, answer: requests.Response) -> PageSession:

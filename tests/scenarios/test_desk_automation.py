@@ -227,7 +227,7 @@ def reminded(here: Desk, number: int) -> list[Notification]:
     """Notifications about a chat, after its reminders were looked for."""
     remind(here.here.services)
     here.here.work()
-    return [one for one in here.here.portal.notifications if f"params[chat]={number}" in one.message]
+    return [one for one in here.here.portal.notifications if f"params%5Bchat%5D={number}]" in one.message]
 
 
 def test_the_responsible_hears_once_of_a_client_who_waits(here: Desk) -> None:
