@@ -5,10 +5,12 @@ from werkzeug.wrappers import Response as Answer
 
 from app.base.sessions import PageSession
 from app.base.texts import text
+from app.pipeline.view import section
 from app.storage.database import reading
 from app.storage.models import Installation, InstallationState
 from app.storage.queries import installations
 from app.web.caller import page_sessions, services
+from app.web.desk.frame import frame_origin
 from bitrix_app import runtime
 from bitrix_app.doors.answers import form, message, page, wanted_lang
 from bitrix_app.doors.opening import Opening, opening
@@ -107,9 +109,18 @@ def _page(frame: VerifiedFrame, installation: Installation, name: str) -> Respon
     name = "workplace" if opens.chat_id else name
     token = page_sessions().make(_session(frame, installation, name, opens))
     return page(
-        "shell.html", ancestors=ancestors, scripts=True, entry=entry, session=token, page=name,
-        portal=frame.user.info.portal_url, admin=frame.user.admin,
+        "shell.html", ancestors=ancestors, scripts=True, shows=_shown(installation, name), entry=entry,
+        session=token, page=name, portal=frame.user.info.portal_url, admin=frame.user.admin,
     )  # fmt: skip
+
+
+def _shown(installation: Installation, name: str) -> str | None:
+    """UIS's own workplace, where the settings want it."""
+    if name not in ("workplace", "app"):
+        return None
+    with services().sessions() as session:
+        document = section(reading(session), installation.id, "workplace")
+    return frame_origin(services(), document)
 
 
 def _session(frame: VerifiedFrame, installation: Installation, name: str, opens: Opening) -> PageSession:

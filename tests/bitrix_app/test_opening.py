@@ -170,3 +170,14 @@ def test_a_file_of_another_portal_is_refused(here: Opened) -> None:
 def test_the_plain_application_opens_nothing(here: Opened) -> None:
     session = here.session(here.portal.open_app(7))
     assert (session.page, *seen(session)) == ("app", None, None, None, None, None)
+
+
+def test_the_page_may_frame_the_workplace_of_uis_and_nothing_else(here: Opened) -> None:
+    def policy() -> str:
+        return here.portal.open_placement("CRM_LEAD_DETAIL_TAB", {"ID": str(here.lead)}, 7).headers[
+            "Content-Security-Policy"
+        ]
+
+    assert "frame-src" not in policy()
+    here.save(mode="uis", url="https://работа.example:8443/chats?phone={phone}")
+    assert policy().split("frame-src ")[1] == "https://xn--80aac6chp.example:8443"

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pydantic_core import PydanticCustomError
+
 from app.domain.desk import Person
+from app.domain.settings.workplace import web_address
 from app.storage.services import Services
 from app.web.caller import Caller
 from app.web.desk.cards import card_of
@@ -27,8 +30,13 @@ def frame_origin(services: Services, document: Mapping[str, Any]) -> str | None:
     """What `frame-src` of the page names: just that host."""
     if document.get("mode") != "uis":
         return None
-    parts = urlsplit(str(document.get("url") or services.config.uis_workplace_url or ""))
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
+    address = str(document.get("url") or services.config.uis_workplace_url or "")
+    try:
+        parts = urlsplit(web_address(address))
+        host = (parts.hostname or "").encode("idna").decode()
+    except (PydanticCustomError, ValueError):
+        return None
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 def _values(who: Caller, person: Person) -> dict[str, str]:
