@@ -18,7 +18,7 @@ from app.pipeline.view import section
 from app.storage.models import LineState, LinesWork, OpenLine, OutboxRow, UisChannel, UisConnection
 from app.storage.queries import lines, outbox
 from app.storage.services import Services
-from bitrix_app import manifest
+from bitrix_app import lines_missed, manifest
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
@@ -29,8 +29,6 @@ from bitrix_app.words import problem_of
 
 log = structlog.get_logger()
 LEASE = timedelta(minutes=3)
-EVERY = timedelta(minutes=15)
-"""How often lines are compared, when nothing happens."""
 PER_BATCH = 12
 """Lines that are switched in one request, a few commands each."""
 
@@ -43,7 +41,8 @@ def match(services: Services, client: PortalClient, installation_id: int) -> boo
             return False
     problem: dict[str, Any] | None = None
     try:
-        _match(services, client, installation_id)
+        if _match(services, client, installation_id):
+            lines_missed.find(services, client)
     except BitrixError as error:
         log.warning("lines_not_matched", portal=installation_id, error=type(error).__name__)
         problem = problem_of(error)
@@ -60,7 +59,8 @@ def wanted_lines(session: Session, installation_id: int) -> dict[int, list[int]]
     return found
 
 
-def _match(services: Services, client: PortalClient, installation_id: int) -> None:
+def _match(services: Services, client: PortalClient, installation_id: int) -> bool:
+    """Whether there are lines that carry anything."""
     known, connectors = read_lines(client)
     with services.sessions.begin() as session:
         lines.revive(session, installation_id, known)
@@ -75,6 +75,7 @@ def _match(services: Services, client: PortalClient, installation_id: int) -> No
     read_connectors(client, [known[number] for number in wanted if number in known], connectors)
     gone = set(leave) - _still_on(client, leave)
     _store(services, installation_id, known, problems, gone)
+    return bool(wanted)
 
 
 def _switch(
@@ -206,7 +207,11 @@ def _give_back(
             for line in lines.rows(session, installation_id)
         )
         row.attempts = row.attempts + 1 if problem or unfinished else 0
+        usual = timedelta(seconds=services.config.reconcile)
         pause = backoff.after(min(row.attempts, 6)) if row.attempts else None
-        row.due_at = now + (min(timedelta(seconds=pause), EVERY) if pause else EVERY)
+        wanted = bool(wanted_lines(session, installation_id))
+        row.due_at = (
+            now + (min(timedelta(seconds=pause), usual) if pause else usual) if wanted or pause else None
+        )
         row.lease_until, row.problem = None, stored(problem["code"], problem["params"]) if problem else None
         client.flush_log(session)

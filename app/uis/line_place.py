@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.facts import fact
-from app.domain.mail import Letter
+from app.domain.mail import Kind, Letter
 from app.pipeline.view import section
 from app.rules.identity import normalise
 from app.rules.reach import FITS, NAMES
 from app.storage.database import reading
-from app.storage.models import Conversation, Installation, LineDialog, UisChannel, UisConnection
+from app.storage.models import Conversation, Installation, LineDialog, Message, UisChannel, UisConnection
 from app.storage.queries import directory
 from app.storage.services import Services
 from app.uis.errors import UisError
@@ -52,13 +52,14 @@ def find(services: Services, installation_id: int, letter: Letter) -> Place:
         chat = _chat(session, installation_id, chat_id)
         number = letter.body.get("channel") or (chat.channel_id if chat else None)
         channel = _channel(session, installation_id, number or (dialog.channel_id if dialog else None))
-        operator_id, paired = _operator(session, installation_id, letter, chat)
+        has_it = _who_has(session, chat)
+        operator_id, paired = _operator(session, installation_id, letter, has_it)
         return Place(
             portal_url=session.get_one(Installation, installation_id).portal_url,
             channel_id=channel.adapter_channel_id or 0, channel_type=channel.type, templates=channel.templates,
             chat_id=chat_id, closed=chat is not None and chat.closed_at is not None,
             finished=dialog is None or dialog.finished_at is not None,
-            chat_operator_id=chat.operator_id if chat else None,
+            chat_operator_id=has_it,
             window_until=chat.window_until if chat else None, operator_id=operator_id, paired=paired,
             contact=letter.body.get("contact") or (_contact(chat, channel.type) if chat else {}),
         )  # fmt: skip
@@ -84,20 +85,37 @@ def _channel(session: Session, installation_id: int, number: int | None) -> UisC
     return found
 
 
-def _operator(
-    session: Session, installation_id: int, letter: Letter, chat: Conversation | None
-) -> tuple[int, bool]:
+def _who_has(session: Session, chat: Conversation | None) -> int | None:
+    """The operator of a chat: UIS tells of assignments, else it is who wrote last."""
+    if chat is None or chat.operator_id is not None:
+        return chat.operator_id if chat else None
+    query = (
+        select(Message.operator_id)
+        .where(Message.conversation_id == chat.id, Message.operator_id.is_not(None))
+        .order_by(Message.message_id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _operator(session: Session, installation_id: int, letter: Letter, has_it: int | None) -> tuple[int, bool]:
     """The employee of the user who writes, else the default one, else in words."""
     if letter.body.get("employee_id") is not None:  # a robot writes in the name of one who was chosen
         return int(letter.body["employee_id"]), False
     user_id = letter.body.get("user_id")
-    staff = directory.employees(session, installation_id)
-    own = next((one.uis_id for one in staff if one.active and user_id and one.user_id == user_id), None)
+    staff = [one for one in directory.employees(session, installation_id) if one.active]
+    own = next((one.uis_id for one in staff if user_id and one.user_id == user_id), None)
     if own is not None:
         return own, True
-    if user_id is None and letter.body.get("text") is None and chat is not None and chat.operator_id:
-        return chat.operator_id, False  # closing says nothing in anybody's name
     default = section(session, installation_id, "open_lines").get("default_employee_id")
+    if letter.kind == Kind.CLOSE:  # says nothing in anybody's name, so anybody will do
+        known = [
+            has_it,
+            default,
+            *(one.uis_id for one in staff if one.user_id),
+            *(one.uis_id for one in staff),
+        ]
+        default = next((int(number) for number in known if number), None)
     if default is not None:
         return int(default), False
     raise UisError("no_employee", user=_user_name(session, installation_id, user_id))

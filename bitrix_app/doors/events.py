@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
-from app.base.tokens import sha256
 from app.pipeline.accept import accept
 from app.storage.database import reading
 from app.storage.models import Installation
@@ -16,6 +15,7 @@ from app.web.caller import portals, services
 from bitrix_app import lifecycle, manifest, runtime
 from bitrix_app.doors.answers import form, line
 from bitrix_app.enrol import enrol
+from bitrix_app.event_keys import dedup_key
 from bitrix_app.verify import Refused, check_text, verify_event, verify_life_event
 
 TYPED = ("[message][text]", "[name]")
@@ -55,24 +55,10 @@ def _event(key: str) -> Response:
         installation.id,
         source="bitrix",
         kind=name,
-        dedup_key=_dedup_key(name, fields, body),
+        dedup_key=dedup_key(name, fields, body),
         body=body,
     )
     return line("ok")
-
-
-def _dedup_key(name: str, fields: dict[str, str], body: bytes) -> str:
-    """Events have no identity: the same handler, event, entity and second is a repeat of the queue.
-
-    New messages of a line have one, the portal's ids of them.
-    """
-    if name == "ONIMCONNECTORMESSAGEADD":
-        ids = sorted(value for field, value in fields.items() if field.endswith("[im][message_id]"))
-        return f"b24:{name}:{sha256(','.join(ids))}"
-    handler = fields.get("event_handler_id") or fields.get("eventId") or ""
-    entity = fields.get("data[FIELDS][ID]")
-    subject = f"{handler}:{entity}:{fields.get('ts', '')}" if entity else sha256(body.decode())
-    return f"b24:{name}:{subject}"[:160]
 
 
 def _event_name(fields: dict[str, str]) -> str:

@@ -9,26 +9,31 @@ import pytest
 
 from app.storage.models import LineState, OpenLine
 from app.storage.queries import lines
-from app.web import lines_work
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines import settings
 from tests.support.counter import LINE, MARINA, SITE_CHAT, TELEGRAM, Counter, counter
-from tests.support.databases import KINDS, Databases
 
 
-@pytest.fixture(params=KINDS)
-def house(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Counter]:
-    """A portal with two lines and two channels of UIS, nothing joined yet; once on each kind of database."""
-    with (
-        databases.database(request.param, tmp_path, migrated=True) as url,
-        counter(url, tmp_path, channels=(SITE_CHAT, TELEGRAM), activate=False) as made,
-    ):
-        made.portal.open_lines.lines[2] = _line(made, "Продажи")
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[Counter]:
+    """A portal with two lines and two channels of UIS, nothing joined yet."""
+    with counter(sqlite_url, tmp_path, channels=(SITE_CHAT, TELEGRAM), activate=False) as made:
+        made.portal.open_lines.lines[2] = _line()
         yield made
 
 
-def _line(house: Counter, name: str) -> settings.Line:
-    return settings.Line(id=2, name=name, settings={"QUEUE": [{"ENTITY_TYPE": "user", "ENTITY_ID": "1"}]})
+@pytest.fixture
+def both(database_url: str, tmp_path: Path) -> Iterator[Counter]:
+    """The same, once on each kind of database."""
+    with counter(database_url, tmp_path, channels=(SITE_CHAT, TELEGRAM), activate=False) as made:
+        made.portal.open_lines.lines[2] = _line()
+        yield made
+
+
+def _line() -> settings.Line:
+    return settings.Line(
+        id=2, name="Продажи", settings={"QUEUE": [{"ENTITY_TYPE": "user", "ENTITY_ID": "1"}]}
+    )
 
 
 def rows(*pairs: tuple[int, int]) -> list[dict[str, int]]:
@@ -45,23 +50,17 @@ def codes(house: Counter, line: int = LINE) -> set[str]:
     return {problem["code"] for problem in house.lines()[line]["problems"]}
 
 
-def compare(house: Counter, after: float = 0.0) -> None:
-    """The rhythm comes round."""
-    house.world.clock.advance(after)
-    lines_work.match_due(house.services, house.flask.extensions["omni.portals"])
-
-
-def test_saving_switches_lines_on_and_leaves_those_that_are_gone_from_the_settings(house: Counter) -> None:
-    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
-    assert on(house) == {1, 2}
-    assert {line["state"] for line in house.lines().values()} == {"on"}
-    assert house.lines()[1]["channels"] == [{"id": SITE_CHAT, "name": "Чат на сайте"}]
-    house.put("open_lines", lines=rows((SITE_CHAT, 2), (TELEGRAM, 2)))
-    assert on(house) == {2}
-    assert [line["state"] for line in house.lines().values()] == ["off", "on"]
-    house.put("open_lines", enabled=False)
-    assert on(house) == set()
-    assert house.portal.violations == []
+def test_saving_switches_lines_on_and_leaves_those_that_are_gone_from_the_settings(both: Counter) -> None:
+    both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
+    assert on(both) == {1, 2}
+    assert {line["state"] for line in both.lines().values()} == {"on"}
+    assert both.lines()[1]["channels"] == [{"id": SITE_CHAT, "name": "Чат на сайте"}]
+    both.put("open_lines", lines=rows((SITE_CHAT, 2), (TELEGRAM, 2)))
+    assert on(both) == {2}
+    assert [line["state"] for line in both.lines().values()] == ["off", "on"]
+    both.put("open_lines", enabled=False)
+    assert on(both) == set()
+    assert both.portal.violations == []
 
 
 def test_a_portal_that_takes_no_zero_for_an_off_is_told_so_with_a_letter(house: Counter) -> None:
@@ -72,19 +71,19 @@ def test_a_portal_that_takes_no_zero_for_an_off_is_told_so_with_a_letter(house: 
     assert house.lines()[1]["state"] == "off"
 
 
-def test_what_somebody_switched_off_is_shown_and_comes_back_only_on_request(house: Counter) -> None:
-    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
-    with house.portal.lock:
-        house.portal.open_lines.connect(CONNECTOR_ID, 1, False)
-    house.work()
-    assert house.lines()[1]["state"] == "stopped"
-    assert "stopped" in codes(house)
-    compare(house, after=3600)
-    house.put("open_lines", signature=False)
-    assert on(house) == set()
-    house.call("POST", "/open_lines/repair", {"line_id": 1, "repair": "switch_on"}, 202)
-    assert on(house) == {1}
-    assert "stopped" not in codes(house)
+def test_what_somebody_switched_off_is_shown_and_comes_back_only_on_request(both: Counter) -> None:
+    both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
+    with both.portal.lock:
+        both.portal.open_lines.connect(CONNECTOR_ID, 1, False)
+    both.work()
+    assert both.lines()[1]["state"] == "stopped"
+    assert "stopped" in codes(both)
+    both.compare(after=3600)
+    both.put("open_lines", signature=False)
+    assert on(both) == set()
+    both.call("POST", "/open_lines/repair", {"line_id": 1, "repair": "switch_on"}, 202)
+    assert on(both) == {1}
+    assert "stopped" not in codes(both)
 
 
 def test_a_line_that_was_switched_off_unheard_is_found_by_the_comparison(house: Counter) -> None:
@@ -92,21 +91,21 @@ def test_a_line_that_was_switched_off_unheard_is_found_by_the_comparison(house: 
     house.world.faults.add("event", "ONIMCONNECTORSTATUSDELETE", "lose", 1)
     with house.portal.lock:
         house.portal.open_lines.connect(CONNECTOR_ID, 1, False)
-    compare(house, after=16 * 60)
+    house.compare(after=16 * 60)
     assert house.lines()[1]["state"] == "stopped"
 
 
-def test_a_deleted_line_is_told_and_its_channels_get_a_line_of_their_own(house: Counter) -> None:
-    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 2)))
-    with house.portal.lock:
-        house.portal.open_lines.delete_line(2)
-    house.work()
-    assert house.lines()[2]["state"] == "gone"
-    assert codes(house, 2) == {"line_gone"}
-    house.call("POST", "/open_lines/repair", {"line_id": 2, "repair": "own_line"}, 202)
-    [line] = house.call("GET", "/settings/open_lines")["settings"]["lines"]
-    assert house.portal.lines[line["line_id"]].name == "OMNI: Продажи"
-    assert on(house) == {line["line_id"]}
+def test_a_deleted_line_is_told_and_its_channels_get_a_line_of_their_own(both: Counter) -> None:
+    both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 2)))
+    with both.portal.lock:
+        both.portal.open_lines.delete_line(2)
+    both.work()
+    assert both.lines()[2]["state"] == "gone"
+    assert codes(both, 2) == {"line_gone"}
+    both.call("POST", "/open_lines/repair", {"line_id": 2, "repair": "own_line"}, 202)
+    [line] = both.call("GET", "/settings/open_lines")["settings"]["lines"]
+    assert both.portal.lines[line["line_id"]].name == "OMNI: Продажи"
+    assert on(both) == {line["line_id"]}
 
 
 def test_switching_that_was_cut_off_is_finished_by_the_rhythm(house: Counter) -> None:
@@ -114,7 +113,7 @@ def test_switching_that_was_cut_off_is_finished_by_the_rhythm(house: Counter) ->
     house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
     assert on(house) == set()
     for _ in range(4):
-        compare(house, after=400)
+        house.compare(after=400)
     assert on(house) == {1}
     assert house.lines()[1]["state"] == "on"
     assert house.call("GET", "/open_lines")["problem"] is None
@@ -127,14 +126,14 @@ def test_a_portal_that_does_not_answer_is_told_in_words(house: Counter) -> None:
     assert "Битрикс24" in told["problem"]
 
 
-def test_only_one_process_switches_lines_at_a_time(house: Counter) -> None:
-    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
-    house.portal.requests.clear()
-    with house.services.sessions.begin() as session:
-        now = house.services.clock.now()
-        assert lines.take(session, house.installation_id, now, now + timedelta(minutes=3))
-    compare(house, after=100)
-    assert house.portal.requests == deque()
+def test_only_one_process_switches_lines_at_a_time(both: Counter) -> None:
+    both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
+    both.portal.requests.clear()
+    with both.services.sessions.begin() as session:
+        now = both.services.clock.now()
+        assert lines.take(session, both.installation_id, now, now + timedelta(minutes=3))
+    both.compare(after=100)
+    assert both.portal.requests == deque()
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,11 @@ from app.uis.connect import connect
 from app.uis.poll import poll_due
 from app.uis.sync import synchronize
 from app.uis.tickets import sign_in
+from app.web import lines_work
 from app.web.background import build_road
 from app.web.factory import create_app
 from bitrix_app import runtime
+from bitrix_app.limiter import Limiter
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines.model import Dialog, LineMessage
 from sandbox.bitrix.portal import Portal
@@ -93,6 +95,11 @@ class Counter:
         fresh = poll_due(self.services)
         self.work()
         return fresh
+
+    def compare(self, after: float = 0.0) -> None:
+        """Some time goes by, then lines that are due are compared with the settings, and dialogs looked through."""
+        self.world.clock.advance(after)
+        lines_work.match_due(self.services, self.flask.extensions["omni.portals"])
 
     def save(self, section: str, **changes: Any) -> None:
         """Change keys of a section, without its checks."""
@@ -207,6 +214,9 @@ def counter(
         doors.target = flask
         flask.extensions[runtime.BACKGROUND] = lambda work: work()
         services, portals = flask.extensions["omni"], flask.extensions["omni.portals"]
+        # Pauses of the request budget pass when the clock of the world does.
+        rate = services.config.rate
+        portals.limiter = Limiter(rate, services.config.burst, now=world.clock.now, sleep=world.clock.advance)
         portal = world.portals[0]
         try:
             assert portal.open_installer().status_code == 200

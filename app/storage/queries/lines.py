@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import LineDialog, LineState, LinesWork, OpenLine
+from app.storage.models import Conversation, LineDialog, LineState, LinesWork, OpenLine
 from app.storage.queries.counted import changed
 from app.storage.queries.upsert import insert_ignoring
 
@@ -39,6 +39,26 @@ def dialogs_named(session: Session, installation_id: int, names: Collection[str]
         if row.im_chat_id is not None:
             found.setdefault(str(row.im_chat_id), row)
     return found
+
+
+def lively(session: Session, installation_id: int, since: datetime, limit: int = 500) -> Sequence[LineDialog]:
+    """Dialogs that are open and whose chats were heard of lately. Served by the index over chat_id."""
+    chat = (
+        (Conversation.installation_id == LineDialog.installation_id)
+        & (Conversation.kind == "chat")
+        & (Conversation.source_id == LineDialog.chat_id)
+    )
+    query = (
+        select(LineDialog)
+        .join(Conversation, chat)
+        .where(
+            LineDialog.installation_id == installation_id, LineDialog.finished_at.is_(None),
+            LineDialog.session_id.is_not(None), Conversation.updated_at >= since,
+        )
+        .order_by(Conversation.updated_at.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return session.scalars(query).all()
 
 
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, LineDialog]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.domain.settings import FieldError
 from app.domain.source_fields import SOURCE_FIELDS
 from app.storage.database import reading
-from app.storage.models import Employee, Installation, UisChannel, UisConnection
-from app.storage.queries import absences, directory
+from app.storage.models import Employee, Installation, LineState, UisChannel, UisConnection
+from app.storage.queries import absences, directory, lines
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
 from app.web.problems import Problem, field_messages, lang
@@ -218,6 +218,14 @@ def _channels(session: Session, installation: Installation) -> list[dict[str, An
     ]
 
 
+def _lines(session: Session, installation: Installation) -> list[dict[str, Any]]:
+    return [
+        {"id": row.line_id, "title": row.name or f"#{row.line_id}", "state": str(row.state)}
+        for row in lines.rows(session, installation.id)
+        if row.state != LineState.GONE
+    ]
+
+
 Lister = Callable[[Session, Installation], list[dict[str, Any]]]
 
 
@@ -229,7 +237,7 @@ def _stored(name: str) -> Lister:
     return lister
 
 
-_LISTS: dict[str, Lister] = {"users": _users, "channels": _channels} | {
+_LISTS: dict[str, Lister] = {"users": _users, "channels": _channels, "lines": _lines} | {
     name: _stored(name) for name in ("pipelines", "stages", "sites", "campaigns", "sources", "tags")
 }
 
