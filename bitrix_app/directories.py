@@ -104,6 +104,9 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
         "photo": _photo(row.get("PERSONAL_PHOTO")),
         "email": str(row.get("EMAIL") or "") or None,
         "phones": phones,
+        "departments": _departments(row.get("UF_DEPARTMENT")),
+        "photo": str(row.get("PERSONAL_PHOTO") or "") or None,
+        "position": str(row.get("WORK_POSITION") or "") or None,
     }
 
 
@@ -111,6 +114,12 @@ def _photo(value: Any) -> str | None:
     """The address of a photo; the page takes it from there, so nothing but an address may stand in its place."""
     address = str(value or "")
     return address if address.startswith(("https://", "http://")) else None
+
+
+def _departments(value: Any) -> list[int]:
+    """`UF_DEPARTMENT` is a list of numbers, a single one, or nothing."""
+    values = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+    return [int(one) for one in values if str(one or "").isdecimal()]
 
 
 def _pipelines(result: Any) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.base.problems import stored
-from app.domain.mail import REPEATABLE, Delivered, Delivery, Kind, Letter
-from app.domain.plan import Failed, Retry, Unknown
+from app.domain.mail import Delivered, Delivery, Kind, Letter
+from app.domain.plan import Failed, Retry
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
 from bitrix_app.line_calls import Call
+from bitrix_app.refusals import lost, of_error
 
 NOT_ACTIVE = "not_active_line"
 ELEMENT = "line_refused"
-_AGAIN_S = 10.0
 
 
 def read(call: Call, result: Any) -> list[Delivery]:
@@ -45,24 +45,11 @@ def refused(call: Call, error: BitrixError) -> list[Delivery]:
 
 
 def _refusal(letter: Letter, call: Call, error: BitrixError) -> Delivery:
-    if isinstance(error, NoAnswer):
-        return lost(letter, error.reason) if error.sent else Retry(5.0, error.reason, counts=False)
-    if isinstance(error, Later):
-        return Retry(max(error.after, 0.5), str(error), counts=False)
-    if isinstance(error, Parked):
-        return Retry(error.probe_after, error.reason, counts=False)
-    if letter.kind == Kind.FINISH:
+    if letter.kind == Kind.FINISH and not isinstance(error, NoAnswer | Later | Parked):
         return Delivered({"finished": False})  # somebody in the portal has to: see `app.pipeline.aftermath`
-    if not isinstance(error, Rejected):
-        return Retry(_AGAIN_S, str(error))
-    if error.code.upper() == "NOT_ACTIVE_LINE":
+    if isinstance(error, Rejected) and error.code.upper() == "NOT_ACTIVE_LINE":
         return Failed(stored(NOT_ACTIVE, {"line": call.line}))
-    return Failed(stored("bitrix_refused", {"reason": error.code, "words": error.text[:300]}))
-
-
-def lost(letter: Letter, reason: str) -> Delivery:
-    """No answer says whether it was done; what is harmless twice is sent again."""
-    return Retry(_AGAIN_S, reason) if letter.kind in REPEATABLE else Unknown(reason)
+    return of_error(letter, error)
 
 
 def in_order(letters: Sequence[Letter], deliveries: Sequence[Delivery]) -> list[Delivery]:

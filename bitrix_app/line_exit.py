@@ -9,15 +9,16 @@ from app.domain.mail import Delivered, Delivery, Kind, Letter
 from app.domain.plan import Failed
 from app.pipeline.exits import ExitAway
 from app.storage.database import reading
-from app.storage.models import LineDialog
+from app.storage.models import Installation, LineDialog
 from app.storage.queries import lines
 from bitrix_app import line_answers, line_lookup
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.encoding import command
-from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, pause_of
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected
 from bitrix_app.line_calls import SEND, SINGLE, Call, calls_of, notice_element, pack, params_of
 from bitrix_app.pace import Pace
+from bitrix_app.refusals import away
 
 
 class LineExit:
@@ -30,8 +31,7 @@ class LineExit:
         self.client = crm.client
         self.services = crm.client.services
         self.pace = Pace()
-        config = self.services.config
-        self.links = FileLinks(config.public_url, config.secret_keys, self.services.clock)
+        self.links = FileLinks(self.services.config, self.services.clock)
 
     def pack(self, runs: Sequence[Sequence[Letter]]) -> list[list[Letter]]:
         return pack(runs, self.pace.size())
@@ -132,6 +132,10 @@ class LineExit:
             if letter.body.get("file")
         }
 
+    def _portal_url(self) -> str:
+        with self.services.sessions() as session:
+            return reading(session).get_one(Installation, self.client.installation_id).portal_url
+
     def _place(self, letter: Letter) -> FilePlace:
         file = letter.body["file"]
         return FilePlace(self.client.installation_id, int(file["conversation"]), int(file["message"]))
@@ -153,7 +157,7 @@ class LineExit:
         element = letter.body["element"]
         message = dict(element["message"])
         if file := letter.body.get("file"):
-            link = f"[url={self.links.lasting(self._place(letter))}]{file['name']}[/url]"
+            link = f"[url={self.links.lasting(self._place(letter), self._portal_url())}]{file['name']}[/url]"
             message["text"] = "\n".join(part for part in (message.get("text", ""), link) if part)
         elif "user_id" in message:
             message["text"] = f"[b]UIS:[/b]\n{message.get('text', '')}"
@@ -208,9 +212,3 @@ def _of_batch(answer: BatchAnswer, key: str, call: Call) -> Any:
 def _is_about_elements(error: Rejected) -> bool:
     """Whether a call was refused for the sake of what one of its messages holds."""
     return error.code.upper() == "ERROR_ARGUMENT"
-
-
-def away(error: BitrixError) -> ExitAway:
-    """An error of a whole request that says: nothing was done."""
-    reason, after, parked = pause_of(error)
-    return ExitAway(reason, after, parked=parked)

@@ -14,6 +14,9 @@ CONNECTOR_ID = "uis_omni"
 WORKPLACE_PATH = "/bitrix/workplace"
 CONNECTOR_PATH = "/bitrix/connector"
 EVENTS_PATH = "/bitrix/events"
+ROBOTS_PATH = "/bitrix/robots"
+ROBOT_KIND = "ROBOT"
+"""How the inbox calls what a robot sends."""
 
 # Without these nothing works; of a group any one is enough.
 REQUIRED_SCOPES: tuple[frozenset[str], ...] = (
@@ -43,6 +46,8 @@ KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *ANALYTICS_EVENTS, *LI
 CARD_TABS = (
     "CRM_LEAD_DETAIL_TAB", "CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB",
 )  # fmt: skip
+LINK = "REST_APP_URI"
+"""What a link `/marketplace/view/<code>/` opens; the portal takes one handler of it."""
 ENTITY_OF_TAB = {
     "CRM_LEAD_DETAIL_TAB": "lead",
     "CRM_DEAL_DETAIL_TAB": "deal",
@@ -84,8 +89,8 @@ def handlers(
 
 
 def widgets(public_url: str, dynamic_types: Iterable[int]) -> list[Widget]:
-    """Tabs of CRM cards, those of smart processes included (by entityTypeId)."""
-    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types))]
+    """Tabs of CRM cards, those of smart processes included (by entityTypeId), and what our links open."""
+    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types)), LINK]
     return [Widget(code, f"{public_url}{WORKPLACE_PATH}") for code in codes]
 
 

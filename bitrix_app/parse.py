@@ -1,4 +1,4 @@
-"""Recorded events of a portal.
+"""Recorded events and robots of a portal.
 
 Bitrix24: api-reference/events, crm/leads/events/on-crm-lead-add. Those of our connector carry what people said
 (`bitrix_app.parse_lines`). A new lead or deal may have come of a dialog of an open line. Other events of the CRM are
@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, parse_qsl
 from app.domain.events import EntityAdded, Event
 from app.pipeline.parsers import Unreadable
 from app.storage.models import InboxRow
-from bitrix_app import parse_lines
+from bitrix_app import parse_lines, parse_robots
 from bitrix_app.brackets import nested
-from bitrix_app.manifest import CONNECTOR_EVENTS, KNOWN_EVENTS
+from bitrix_app.manifest import CONNECTOR_EVENTS, KNOWN_EVENTS, ROBOT_KIND
 
 WEBHOOK = "webhook"
 """Source of inbox rows that came to the address for outgoing webhooks."""
@@ -29,6 +29,8 @@ def parse_row(row: InboxRow) -> Sequence[Event]:
     told = ADDED_BY_WEBHOOK if row.source == WEBHOOK else ADDED
     if row.kind in told:
         return [_added(row, told[row.kind])]
+    if row.kind == ROBOT_KIND:
+        return [parse_robots.parse(nested(_pairs(row)))]
     if row.kind not in KNOWN_EVENTS:
         raise Unreadable(f"{row.kind!r} is no event that we subscribe to")
     if row.kind in CONNECTOR_EVENTS:

@@ -86,16 +86,24 @@ def is_admin(services: Services, limiter: Limiter, info: AppInfo, access_token: 
 
     Bitrix24: api-reference/common/users/user-admin. Raises BitrixError.
     """
+    return call_as(services, limiter, info, access_token, "user.admin").get("result") is True
+
+
+def call_as(
+    services: Services, limiter: Limiter, info: AppInfo, access_token: str, method: str,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A call with a user's own token, so with his rights, at the verified portal; the answer. Raises BitrixError."""
     limiter.take(info.member_id, 10.0)
     try:
         target = addresses.check(info.client_endpoint, sandbox=services.config.sandbox)
         response = services.http.request(
-            "POST", f"{info.client_endpoint}user.admin", json={"auth": access_token},
+            "POST", f"{info.client_endpoint}{method}", json={**(params or {}), "auth": access_token},
             trusted={target.netloc}, timeout=TIMEOUT,
         )  # fmt: skip
     except (RequestFailed, AddressRefused) as failure:
         raise NoAnswer(str(failure)) from None
-    return errors.read(response, "user.admin").get("result") is True
+    return errors.read(response, method)
 
 
 def verify_frame(

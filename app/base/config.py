@@ -81,6 +81,11 @@ class Config:
         """One process does everything; otherwise Celery workers drain."""
         return not self.celery_broker_url
 
+    @property
+    def link_code(self) -> str:
+        """By what links in a portal name the application: the code of its Market card, of a local one its client_id."""
+        return self.app_code or self.client_id
+
     def uis_hosts(self, project: str) -> UisHosts:
         """Addresses for a project. Raises KeyError when the project is not known."""
         known = UIS_PROJECTS[project]

@@ -149,8 +149,35 @@ class EntityAdded:
     via: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCarded:
+    """An event of our own: an operator began this chat from a card of the CRM (`{"type", "id"}`), by this letter."""
+
+    chat_id: int
+    card: dict[str, Any] | None
+    letter_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotCalled:
+    """A robot of the CRM wants to write to the client of a card; it waits for its result under `token`.
+
+    What was set in the robot came from people of the portal: `text` and `values` are cut and without control
+    characters, `channel_id`, `template_id` and `user_id` are None where nothing sensible was set.
+    """
+
+    token: str
+    card_kind: str  # "lead" | "deal" | "dynamic_<entityTypeId>"
+    card_id: int
+    channel_id: int | None
+    template_id: int | None
+    text: str
+    values: dict[str, str]
+    user_id: int | None
+
+
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
 UisEvent = ConversationEvent | ConnectionEvent
-Event = UisEvent | EntityAdded | LineEvent
+Event = UisEvent | EntityAdded | LineEvent | ChatCarded | RobotCalled

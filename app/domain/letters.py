@@ -14,6 +14,15 @@ To a client (`Exit.UIS`):
                             `im`: as above, null when it was not written in a line; `template`: of WABA, or absent;
                             `correction`: true when it is an edit of another one
     CLOSE                   `dialog`, `chat`, `user_id`
+    TRANSFER                `dialog`: null, `chat`, `user_id`: who hands it over, `to`: the employee who gets it
+To the portal (`Exit.PORTAL`):
+    NOTE                    `card`: `{"type", "id"}`, `text`, `author`: name
+    REMIND                  `user_id`, `text`, `chat`: id of ours, `tag`
+    TRIGGER                 `code`, `card`
+    ROBOT, RESULT           see `app.rules.robots`
+A MESSAGE of the workplace has no line; beside it `page_key`: what the page calls it, `files`: `[{"resource", "name"}]`
+that UIS has already; and when it begins a chat `chat`: null, `channel`: of the set-up list, `contact`: one of
+`visitor_phone`, `visitor_email`, `visitor_username`, `card`: `{"type", "id"}` that the chat will belong to.
 """
 
 from dataclasses import asdict, dataclass, field

@@ -13,6 +13,7 @@ class Exit(StrEnum):
 
     LINE = "line"  # an open line of Bitrix24
     UIS = "uis"  # the client, through the Chat API of UIS
+    PORTAL = "portal"  # the CRM and the people of the portal
 
 
 class LetterState(StrEnum):
@@ -22,6 +23,7 @@ class LetterState(StrEnum):
     SENT = "sent"  # intent committed; the answer is not recorded yet
     DONE = "done"  # the other side has it, `result` says as what
     FAILED = "failed"  # refused for good; retryable by hand
+    DROPPED = "dropped"  # a person said that nothing more is to be done about it
     IN_DOUBT = "in_doubt"  # no answer says whether it arrived: shown to a person, never sent again by itself
 
 
@@ -35,9 +37,18 @@ class Kind(StrEnum):
     DELIVERY = "delivery"  # tells a line that the client has an operator's message
     FINISH = "finish"  # ends the dialog in a line
     CLOSE = "close"  # ends the chat at UIS
+    TRANSFER = "transfer"  # gives the chat at UIS to another operator
+    NOTE = "note"  # writes a note of an operator into the timeline of a card
+    REMIND = "remind"  # tells a person that a client waits
+    TRIGGER = "trigger"  # tells the automation of the CRM that something happened
+    ROBOT = "robot"  # finds whom a robot wants to write to
+    RESULT = "result"  # tells a robot what became of its message
 
 
-REPEATABLE = frozenset({Kind.EDIT, Kind.DELETE, Kind.DELIVERY, Kind.FINISH, Kind.CLOSE})
+REPEATABLE = frozenset(
+    {Kind.EDIT, Kind.DELETE, Kind.DELIVERY, Kind.FINISH, Kind.CLOSE, Kind.TRANSFER, Kind.REMIND, Kind.ROBOT,
+     Kind.RESULT}
+)  # fmt: skip
 """Twice is the same as once: cut off, they are sent again. The others would be in doubt."""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base.texts import text
 from app.domain.letters import Post
 from app.domain.mail import Exit, Kind, LetterState
-from app.pipeline import line_notices
+from app.pipeline import begun, line_notices, robots
 from app.pipeline.line_book import address
 from app.storage.models import Installation, LineDialog, OutboxRow
 from app.storage.queries import inbox, outbox
@@ -25,8 +25,9 @@ def settled(session: Session, row: OutboxRow, now: datetime) -> None:
     """Remember what the other side calls it, take in what UIS answered, tell the operators what they must know."""
     if row.exit == Exit.LINE:
         _in_line(session, row, now)
-    else:
+    elif row.exit == Exit.UIS:
         _at_uis(session, row, now)
+    robots.settled(session, row, now)
 
 
 def _in_line(session: Session, row: OutboxRow, now: datetime) -> None:
@@ -55,6 +56,7 @@ def _learn_session(dialog: LineDialog, result: Mapping[str, Any]) -> None:
 def _at_uis(session: Session, row: OutboxRow, now: datetime) -> None:
     for event in row.result.get("events") or ():
         _store(session, row.installation_id, event, now)
+    begun.note(session, row, now)
     row.result = {name: held for name, held in row.result.items() if name != "events"}
     if row.kind == Kind.MESSAGE and row.body.get("im"):
         if row.state == LetterState.FAILED:

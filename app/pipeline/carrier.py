@@ -15,7 +15,7 @@ from app.domain.plan import Retry, Unknown
 from app.pipeline import deliveries
 from app.pipeline.exits import ExitAway, ExitSide, Mail
 from app.storage.models import OutboxRow
-from app.storage.queries import outbox, work
+from app.storage.queries import news, outbox, work
 from app.storage.queries.work import Claim
 from app.storage.services import Services
 
@@ -82,6 +82,13 @@ class Carrier:
                     self.mail.settled(session, row, now)
                 else:
                     self._queue(row, now)
+            self._tell(session, [row for row in rows if row.settled_at == now])
+        self.services.wake.news(self.claim.installation_id)
+
+    def _tell(self, session: Session, rows: Iterable[OutboxRow]) -> None:
+        """Whoever looks at their conversations is to see it after the commit."""
+        chats = {row.conversation_id for row in rows if row.conversation_id is not None}
+        news.tell(session, self.claim.installation_id, chats)
 
     def _queue(self, row: OutboxRow, now: datetime) -> None:
         letter = _letter(row)
@@ -155,6 +162,8 @@ class Carrier:
                 row = rows[letter.id]
                 deliveries.record(row, delivery, now, self._look_after(letter.exit))
                 self._after(session, letter, row, now)
+            self._tell(session, rows.values())
+        self.services.wake.news(self.claim.installation_id)
 
     def _after(self, session: Session, letter: Letter, row: OutboxRow, now: datetime) -> None:
         key = (letter.exit, letter.thread)
@@ -188,7 +197,8 @@ class Carrier:
                 self._clear(own, found)
 
     def _clear(self, letters: Sequence[Letter], found: Sequence[Delivery]) -> None:
-        """Those that are there are done; the others stay in doubt, for a person to say."""
+        """Those that are there are done; what is certainly not there is sent again; the others stay in doubt, for a
+        person to say."""
         now = self.services.clock.now()
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
@@ -199,6 +209,10 @@ class Carrier:
                 if isinstance(delivery, Delivered):
                     deliveries.record(row, delivery, now, None)
                     self.mail.settled(session, row, now)
+                elif isinstance(delivery, Retry):
+                    deliveries.record(row, delivery, now, None)
+                    row.settled_at = None
+            self._tell(session, [row for row in rows.values() if row.state != LetterState.IN_DOUBT])
 
 
 def _in_order(rows: Iterable[OutboxRow]) -> list[OutboxRow]:

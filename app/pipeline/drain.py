@@ -17,7 +17,7 @@ from app.pipeline.planning import Agenda
 from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
 from app.pipeline.view import Portal, works
-from app.storage.models import Conversation
+from app.storage.models import Conversation, MailWork
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
@@ -119,6 +119,7 @@ def _decide(
     decisions = planning.decide_all(portal, agenda, answers, now, changed_at)
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
+        work.hold(session, claim.installation_id, MailWork)
         rows = {row_id: session.get_one(Conversation, row_id) for row_id in (*agenda.ask, *agenda.follow)}
         return planning.save(session, portal, agenda, decisions, rows, now)
 

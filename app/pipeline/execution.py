@@ -11,10 +11,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 import structlog
 
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
-from app.pipeline import outcomes
+from app.pipeline import cards, outcomes
 from app.pipeline.crm_side import Crm, CrmAway, Order
 from app.pipeline.waves import orders, pack
-from app.storage.models import Conversation
+from app.storage.models import Conversation, MailWork
 from app.storage.queries import conversations, work
 from app.storage.queries.work import Claim
 from app.storage.services import Services
@@ -115,12 +115,19 @@ class Execution:
     def finish(self, plans: dict[int, Plan]) -> None:
         """Settle what has ended and say when to look at the rest again."""
         now, config = self.services.clock.now(), self.services.config
+        settled: list[tuple[Conversation, dict[str, int]]] = []
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
+            work.hold(session, self.claim.installation_id, MailWork)
             for conversation_id, plan_row in conversations.open_plans(session, plans.keys()).items():
                 row = session.get_one(Conversation, conversation_id)
+                settled.append((row, cards.entities_of(row)))
                 pause = self.pauses.get(conversation_id, 0.0)
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
+            posted = cards.link(session, self.claim.installation_id, settled, now)
+        if posted:
+            self.services.wake.mail(self.claim.installation_id)
+        self.services.wake.news(self.claim.installation_id)
 
     def _look_up_unknown(self, plans: dict[int, Plan]) -> None:
         """Steps whose answer was lost, once the server can no longer be working on them."""

@@ -50,8 +50,8 @@ class MessageBook:
             self.told[key] = row
         return news
 
-    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> None:
-        """A delivery state; one that comes before its message waits on a row without text."""
+    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> bool:
+        """A delivery state; one that comes before its message waits on a row without text. Whether it is news."""
         key = (conversation_id, event.message_id)
         row = self.known.get(key)
         if row is None:
@@ -60,10 +60,12 @@ class MessageBook:
                 text="", sent_at=now, edited=False,
             )  # fmt: skip
             self._keep(row)
-        if STATES.get(event.status, 0) >= STATES.get(row.status or "", 0):
-            row.status = event.status
         if row.source == "operator":
             self.told[key] = row
+        if event.status == row.status or STATES.get(event.status, 0) < STATES.get(row.status or "", 0):
+            return False
+        row.status = event.status
+        return True
 
     def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> Message:
         row = Message(

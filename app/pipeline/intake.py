@@ -7,8 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import AccountChanged, ChannelChanged, ConversationEvent, EntityAdded, Event
+from app.domain.events import (
+    AccountChanged,
+    ChannelChanged,
+    ChatCarded,
+    ConversationEvent,
+    EntityAdded,
+    Event,
+    RobotCalled,
+)
 from app.domain.line_events import LineEvent
+from app.pipeline import begun, robots, triggers
 from app.pipeline.fold import Folder
 from app.pipeline.line_desk import LineDesk
 from app.pipeline.line_talk import LineTalker, Stranger
@@ -31,7 +40,12 @@ class Taken:
 
 
 def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
-    """Fold up to `most` pending rows. The caller has fenced the transaction."""
+    """Fold up to `most` pending rows. The caller has fenced the transaction.
+
+    Letters and dialogs are changed by the mail lane too: it is kept out from the beginning, for it locks
+    conversations after its own row.
+    """
+    work.hold(session, portal.id, MailWork)
     rows = inbox.pending(session, portal.id, most)
     told = [(row, event) for row in rows for event in _parse(session, row, parsers)]
     for _, event in told:
@@ -39,12 +53,24 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
             _connection_event(session, portal.id, event)
     analytics.hear(session, portal.id, [event for _, event in told if isinstance(event, EntityAdded)], now)
     channels = portal.channels | _channels(session, portal.id)
-    folder = Folder(session, portal.id, portal.account, channels, now)
-    folder.fold([event for _, event in told if isinstance(event, ConversationEvent)])
+    folder = Folder(session, portal.id, portal.account, channels, now, portal.view.own_numbers)
+    folder.fold([event for _, event in told if isinstance(event, ConversationEvent | ChatCarded)])
+    _begun(session, portal.id, folder, now)
+    folder.keep_keys()
     talk = [(row, event) for row, event in told if isinstance(event, LineEvent)]
     posted = _letters(session, portal, folder, talk, now, busy=len(rows) >= BUSY)
+    calls = [event for _, event in told if isinstance(event, RobotCalled)]
+    posted += _automation(session, portal.id, folder, calls, now)
+    folder.tell()
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
     return Taken(rows=len(rows), letters=posted)
+
+
+def _begun(session: Session, installation_id: int, folder: Folder, now: datetime) -> None:
+    """Chats that operators began."""
+    begun.tie(session, folder.begun)
+    for chat in begun.clear_doubts(session, installation_id, folder.chats.values(), now):
+        folder.put_in_card(chat, chat.card or {})
 
 
 def _letters(
@@ -54,7 +80,6 @@ def _letters(
     """Post what lines and clients are to be told of this round. Returns how many letters are new."""
     if not talk and not folder.heard:
         return 0
-    work.hold(session, portal.id, MailWork)  # dialogs are changed by that lane too
     posted = LineDesk(session, portal, folder, now, busy=busy).letters()
     talker = LineTalker(session, portal, now)
     talker.load([event for _, event in talk])
@@ -72,6 +97,15 @@ def _letters(
         for post, number in posted
     ]
     return outbox.post(session, portal.id, letters, now) if letters else 0
+
+
+def _automation(
+    session: Session, installation_id: int, folder: Folder, calls: Sequence[RobotCalled], now: datetime
+) -> int:
+    """Robots that want to write, and triggers that fire. Returns how many letters are new."""
+    letters = [robots.post_of(call).row() for call in calls]
+    posted = outbox.post(session, installation_id, letters, now) if letters else 0
+    return posted + triggers.fire(session, installation_id, [*folder.waiting, *folder.closed], now)
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

@@ -40,6 +40,8 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
     if taken.letters:
         services.wake.mail(claim.installation_id)
+    if taken.rows:
+        services.wake.news(claim.installation_id)
     return taken.rows, portal
 
 
@@ -71,4 +73,4 @@ def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
 
 
 def _links(services: Services) -> FileLinks:
-    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)
+    return FileLinks(services.config, services.clock)

@@ -19,10 +19,15 @@ class Waker:
     def __init__(self) -> None:
         self._drain: Callable[[int], None] | None = None
         self._mail: Callable[[int], None] | None = None
+        self._news: Callable[[int], None] | None = None
 
     def connect(self, drain: Callable[[int], None], mail: Callable[[int], None] | None = None) -> None:
         """`drain`: told of events, `mail`: told of letters."""
         self._drain, self._mail = drain, mail
+
+    def watch(self, news: Callable[[int], None]) -> None:
+        """`news`: told of conversations that changed in this process; others find out by themselves."""
+        self._news = news
 
     def __call__(self, installation_id: int) -> None:
         """Events of this portal wait, or something is due."""
@@ -33,6 +38,11 @@ class Waker:
         """Letters of this portal wait."""
         if self._mail is not None:
             self._mail(installation_id)
+
+    def news(self, installation_id: int) -> None:
+        """Conversations of this portal have changed; said after the commit."""
+        if self._news is not None:
+            self._news(installation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ There is no key against repeats: a message whose answer was lost (NoAnswer with 
 sent again by itself. `channel_id` is always the adapter's own (of the callbacks).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
@@ -14,6 +14,7 @@ from app.storage.services import Services
 from app.uis import connection as connections
 from app.uis.connection import Connection
 from app.uis.errors import SessionOver, UisError
+from app.uis.multipart import FileForm
 from app.uis.wire import answer_json, check_length, hosts_of, rest, send
 
 RENEW_BEFORE = timedelta(minutes=2)
@@ -87,10 +88,14 @@ class ChatApi:
 
     def upload(self, channel_id: int, type_: str, name: str, content: IO[bytes], mime: str) -> dict[str, Any]:
         """A file for a message. `type_`: photo, video, audio, voice or document. Answer: the Resource."""
-        form = {**self._place(channel_id), "type": type_}
-        answer: dict[str, Any] = answer_json(
-            self._call("POST", "resource", rewind=content, data=form, files={"file": (name, content, mime)})
-        )
+        fields, start = {**self._place(channel_id), "type": type_}, content.tell()
+
+        def form() -> dict[str, Any]:
+            content.seek(start)
+            body = FileForm(fields, name, content, mime)
+            return {"data": body, "headers": {"Content-Type": body.content_type}}
+
+        answer: dict[str, Any] = answer_json(self._call("POST", "resource", form))
         return answer
 
     def download(
@@ -115,17 +120,18 @@ class ChatApi:
     def _place(self, channel_id: int) -> dict[str, Any]:
         return {"account_id": self._connection.account_id, "channel_id": channel_id}
 
-    def _call(self, method: str, path: str, rewind: IO[bytes] | None = None, **options: Any) -> Any:
+    def _call(
+        self, method: str, path: str, fresh: Callable[[], dict[str, Any]] = dict, **options: Any
+    ) -> Any:
+        """`fresh`: options that are made anew for every attempt, a body that is read for instance."""
         url = f"{self._hosts.chat}/v1/adapter/{path}"
         try:
-            return rest(self._services, self._hosts, method, url, self._valid_token(), **options)
+            return rest(self._services, self._hosts, method, url, self._valid_token(), **options, **fresh())
         except SessionOver:
             # Refused before anything was done: logging in and repeating once is safe.
             self._token = log_in(self._services, self._connection)
-        if rewind is not None:
-            rewind.seek(0)
         try:
-            return rest(self._services, self._hosts, method, url, self._token, **options)
+            return rest(self._services, self._hosts, method, url, self._token, **options, **fresh())
         except SessionOver:
             raise UisError("adapter_login") from None
 

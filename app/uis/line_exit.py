@@ -73,7 +73,7 @@ class ClientExit:
             return Failed("not_connected")
         errand = _Errand(self.services, connection, letter)
         try:
-            return errand.close() if letter.kind == Kind.CLOSE else errand.message()
+            return errand.run()
         except NoAnswer as error:
             # Nothing that a client sees was on its way: that part answers for itself.
             raise ExitAway(as_problem(error), AWAY_S) from None
@@ -89,6 +89,12 @@ class _Errand:
         self.connection = connection
         self.letter = letter
         self.api = ChatApi(services, connection)
+
+    def run(self) -> Delivery:
+        """Raises UisError for what was refused, NoAnswer as long as the client got nothing."""
+        if self.letter.kind == Kind.CLOSE:
+            return self.close()
+        return self.transfer() if self.letter.kind == Kind.TRANSFER else self.message()
 
     def message(self) -> Delivery:
         """Raises UisError for what was refused, NoAnswer as long as the client got nothing."""
@@ -141,6 +147,23 @@ class _Errand:
             return Delivered({"needless": True})
         told = {"chat_id": place.chat_id, "operator_id": place.operator_id, "reason": "closed_by_operator"}
         self._take_in("chat/close", self._at(place) | told)
+        return Delivered()
+
+    def transfer(self) -> Delivery:
+        """Give the chat to a colleague, unless he has it. Repeating it shows nothing to the client."""
+        place, to = self._place(), int(self.letter.body["to"])
+        if place.closed or place.chat_id is None:
+            raise UisError("chat_closed_there")
+        if place.chat_operator_id == to:
+            return Delivered({"needless": True})
+        try:
+            self.api.transfer_chat(
+                place.channel_id, place.chat_id, place.chat_operator_id or place.operator_id, to
+            )
+        except NoAnswer as error:
+            return Retry(AWAY_S, as_problem(error), counts=error.sent)
+        told = {"chat_id": place.chat_id, "operator_id": to}
+        self._take_in("chat/update", self._at(place) | told)
         return Delivered()
 
     def _place(self) -> Place:

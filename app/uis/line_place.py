@@ -12,6 +12,7 @@ from app.domain.facts import fact
 from app.domain.mail import Kind, Letter
 from app.pipeline.view import section
 from app.rules.identity import normalise
+from app.rules.reach import FITS, NAMES
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation, LineDialog, Message, UisChannel, UisConnection
 from app.storage.queries import directory
@@ -19,13 +20,9 @@ from app.storage.services import Services
 from app.uis.errors import UisError
 
 WRITES_FIRST: Mapping[str, tuple[str, ...]] = {
-    "whatsapp": ("visitor_phone",),
-    "waba": ("visitor_phone",),
-    "sms": ("visitor_phone",),
-    "telegram_private": ("visitor_phone", "visitor_username"),
-    "email": ("visitor_email",),
+    channel_type: tuple(NAMES[kind] for kind in kinds) for channel_type, kinds in FITS.items()
 }
-"""Channels in which an operator may begin, and by what. Chat API: "Создание чата"."""
+"""Channels in which an operator may begin, and by what: what UIS calls the client's contact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +100,8 @@ def _who_has(session: Session, chat: Conversation | None) -> int | None:
 
 def _operator(session: Session, installation_id: int, letter: Letter, has_it: int | None) -> tuple[int, bool]:
     """The employee of the user who writes, else the default one, else in words."""
+    if letter.body.get("employee_id") is not None:  # a robot writes in the name of one who was chosen
+        return int(letter.body["employee_id"]), False
     user_id = letter.body.get("user_id")
     staff = [one for one in directory.employees(session, installation_id) if one.active]
     own = next((one.uis_id for one in staff if user_id and one.user_id == user_id), None)

@@ -48,7 +48,7 @@ def rest(
 
     Raises SessionOver (401), UisError: forbidden (403), missing (404), refused with UIS's words (other 4xx).
     """
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
     response = send(services, hosts, method, url, headers=headers, **options)
     status = response.status_code
     if status == 401:

@@ -1,6 +1,7 @@
 """What runs beside the requests: the road that drains portals, and periodic chores. Never started at import."""
 
 from app.pipeline.aftermath import settled
+from app.pipeline.begun import parse_row as parse_desk
 from app.pipeline.dispatcher import Dispatcher
 from app.pipeline.exits import Mail
 from app.pipeline.parsers import Parsers
@@ -15,7 +16,9 @@ from bitrix_app.parse import parse_row as parse_bitrix
 
 def build_road(services: Services, portals: Portals) -> Road:
     """The road over both vendors: parsers by source, the CRM of a portal, and its ways out for messages."""
-    parsers = Parsers({"uis": parse_uis, "poll": parse_uis, "bitrix": parse_bitrix, WEBHOOK: parse_bitrix})
+    parsers = Parsers(
+        {"uis": parse_uis, "poll": parse_uis, "bitrix": parse_bitrix, WEBHOOK: parse_bitrix, "desk": parse_desk}
+    )
     mail = Mail(exits_of=portals.exits, settled=settled)
     return Road(services=services, parsers=parsers, crm_of=portals.crm, mail=mail)
 

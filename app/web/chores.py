@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from app.pipeline.dispatcher import Chore
+from app.pipeline.reminders import remind
 from app.storage.database import reading
 from app.storage.queries import periodic, work
 from app.storage.services import Services
@@ -12,8 +13,8 @@ from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
 from app.web import lines_work, synchronize
 from app.web.analytics import AnalyticsWorker
+from app.web.first_steps import FIRST_STEPS
 from app.web.portals import Portals
-from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
@@ -28,6 +29,7 @@ RHYTHM = {
     "analytics": 5.0,
     "parked": 10.0,
     "lines": 5.0,
+    "reminders": 15.0,
     "installations": 15.0,
     "uninstalls": 30.0,
     "successions": 30.0,
@@ -53,6 +55,7 @@ class Chores:
             "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
             "lines": self.match_lines,
+            "reminders": self.remind,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
             "successions": self.tell_successions,
@@ -90,11 +93,15 @@ class Chores:
         """Open lines that are to be switched, or were not compared for a while."""
         lines_work.match_due(self.services, self.portals)
 
+    def remind(self) -> None:
+        """Tell the responsible of chats that wait for an answer too long."""
+        remind(self.services)
+
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""
         for installation_id in unfinished(self.services):
             client = self.portals.client(installation_id)
-            make_portal_match(self.services, client, installation_id, (first_read,))
+            make_portal_match(self.services, client, installation_id, FIRST_STEPS)
 
     def confirm_uninstalls(self) -> None:
         """Ask about uninstalls, clean up at UIS, erase what is due."""

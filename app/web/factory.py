@@ -20,9 +20,10 @@ from app.uis.doors import blueprint as uis_doors
 from app.web import api, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
 from app.web.broker import MAIL, BrokerWaker, build_celery
+from app.web.desk.watch import Watch
+from app.web.first_steps import FIRST_STEPS
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
-from bitrix_app.directories import first_read
 from bitrix_app.runtime import DIRECTORIES
 
 MOST_BYTES = 1_000_000
@@ -57,10 +58,13 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals
+    watch = Watch(services)
+    services.wake.watch(watch.nudge)
+    flask.extensions["omni.watch"] = watch
     flask.extensions["omni.start"] = _starter(services, portals)
     headers.install(flask)
     problems.install(flask)
-    flask.extensions[DIRECTORIES] = (first_read,)
+    flask.extensions[DIRECTORIES] = FIRST_STEPS
     for blueprint in (api.blueprint, operations.blueprint, files.blueprint, uis_doors):
         flask.register_blueprint(blueprint)
     bitrix_doors.install(flask)

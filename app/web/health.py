@@ -15,6 +15,7 @@ from app.storage.queries import chains, directory, figures, settings
 from app.storage.services import Services
 from app.uis.status import status as uis_status
 from app.web.analytics_health import analytics
+from app.web.automation_health import automation
 from app.web.lines_health import lines
 from app.web.looks import Check, Look
 from app.web.portal_directory import portal_directory
@@ -183,5 +184,6 @@ def _account(look: Look) -> Iterator[Check]:
 
 
 _CHECKS: tuple[Callable[[Look], Iterator[Check]], ...] = (
-    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings, lines, analytics, preflight,
+    _main, _tokens, _portal, _uis, _account, _lost, _queue, _directories, _settings, lines, analytics, automation,
+    preflight,
 )  # fmt: skip

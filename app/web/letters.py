@@ -16,6 +16,7 @@ from app.storage.models import OutboxRow
 from app.storage.queries import outbox
 from app.storage.queries.counted import changed
 
+_TO = {"line": "line", "uis": "client", "portal": "portal"}
 SHOWN = (LetterState.FAILED, LetterState.IN_DOUBT, LetterState.WAITING, LetterState.SENT)
 
 
@@ -33,7 +34,7 @@ def summary(rows: Iterable[OutboxRow], lang: str) -> dict[str, Any]:
 def _open(row: OutboxRow, lang: str) -> dict[str, Any]:
     return {
         "id": row.id,
-        "to": "line" if row.exit == "line" else "client",
+        "to": _TO.get(row.exit, row.exit),
         "kind": row.kind,
         "state": "waiting" if row.state == LetterState.SENT else row.state,
         "text": _said(row),

@@ -13,6 +13,7 @@ from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
 from bitrix_app.line_exit import LineExit
+from bitrix_app.portal_exit import PortalExit
 
 
 class Portals:
@@ -35,11 +36,12 @@ class Portals:
             return self._crms[installation_id]
 
     def exits(self, installation_id: int) -> Mapping[Exit, ExitSide]:
-        """The ways out for messages of a portal: into its lines, and to clients."""
+        """The ways out for messages of a portal: into its lines, to clients, to its CRM and people."""
         crm = self.crm(installation_id)
         with self._lock:
             line = self._lines.setdefault(installation_id, LineExit(crm))
-        return {Exit.LINE: line, Exit.UIS: ClientExit(self.services, installation_id)}
+        client = ClientExit(self.services, installation_id)
+        return {Exit.LINE: line, Exit.UIS: client, Exit.PORTAL: PortalExit(crm)}
 
     def client(self, installation_id: int) -> PortalClient:
         """REST calls to a portal, within its request budget."""

@@ -16,6 +16,7 @@ from app.uis.errors import UisError
 from app.uis.problem import as_problem, problem_words
 from app.uis.sync import LISTS, Report
 from app.uis.sync import synchronize as read_uis
+from bitrix_app.automation import refresh
 from bitrix_app.client import PortalClient
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
@@ -52,6 +53,7 @@ def run(services: Services, client: PortalClient) -> None:
         note()
         parts += _uis(services, client, note)
         parts += _employees(services, client)
+        refresh(services, client)
     finally:
         failed = not parts or any(part["problem"] for part in parts)
         _note(services, client.installation_id, parts, "failed" if failed else "done")

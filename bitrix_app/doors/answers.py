@@ -42,13 +42,15 @@ def page(
     status: int = 200,
     ancestors: Sequence[str] = ("'none'",),
     scripts: bool = False,
+    shows: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page of ours. `ancestors`: who may frame it; `scripts`: whether our built scripts may run in it."""
+    """A page of ours. `ancestors`: who may frame it; `scripts`: whether our built scripts may run in it; `shows`: the
+    one foreign site that it may frame itself."""
     nonce = secrets.token_urlsafe(16)
     html = render_template(template, nonce=nonce, lang=g.setdefault("lang", wanted_lang()), t=_t, **values)
     response = Response(html, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _policy(nonce, ancestors, scripts)
+    response.headers["Content-Security-Policy"] = _policy(nonce, ancestors, scripts, shows)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -92,7 +94,7 @@ def _t(key: str, **params: object) -> str:
     return text(key, g.lang, **params)
 
 
-def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
+def _policy(nonce: str, ancestors: Sequence[str], scripts: bool, shows: str | None) -> str:
     parts = [
         "default-src 'none'", "base-uri 'none'", f"frame-ancestors {' '.join(ancestors)}",
         f"img-src 'self' data: {' '.join(_anywhere())}", "font-src 'self' data:",
@@ -103,7 +105,9 @@ def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
             f"script-src 'self' 'nonce-{nonce}'",
             "style-src 'self' 'unsafe-inline'",
             "connect-src 'self'",
+            "media-src 'self'",
         ]
+        parts += [f"frame-src {shows}"] if shows else []
     else:
         # The form's answer leads on to the portal, and browsers hold redirects to this rule too.
         parts += [f"style-src 'nonce-{nonce}'", f"form-action 'self' {' '.join(_anywhere())}"]

@@ -53,6 +53,8 @@ def test_nobody_comes_in_without_a_session(home: House, authorization: str | Non
 def test_an_employee_reads_settings_and_changes_nothing(home: House) -> None:
     token = home.token(home.install(), admin=False)
     for method, path in calls(home):
+        if path.startswith("/workplace"):
+            continue  # whose calls have a table of their own: test_desk_rights
         answer = home.call(method, at(path), token, json={} if method != "GET" else None)
         closed = method != "GET" or path in ADMIN_READS or OF_ADMINS.search(path) is not None
         assert answer.status_code == (403 if closed else 200), (method, path, answer.json)

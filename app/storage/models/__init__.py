@@ -2,6 +2,7 @@
 
 from app.storage.models.analytics import AnalyticsDialog, AnalyticsHint, AnalyticsWork, Webhook
 from app.storage.models.conversation import ClientKey, ClientWord, Conversation, Message, PlanRow, Visitor
+from app.storage.models.desk import PortalNews, QuickReply, Seen
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
@@ -13,6 +14,7 @@ from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 __all__ = [
     "AnalyticsDialog", "AnalyticsHint", "AnalyticsWork", "Chain", "ClientKey", "ClientWord", "Conversation",
     "Directory", "Employee", "InboxRow", "Installation", "InstallationState", "LineDialog", "LineState",
-    "LinesWork", "MailWork", "Message", "OpenLine", "OutboxRow", "PendingConnect", "PlanRow", "PortalWork",
-    "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor", "Webhook",
+    "LinesWork", "MailWork", "Message", "OpenLine", "OutboxRow", "PendingConnect", "PlanRow", "PortalNews",
+    "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "Seen", "SettingsVersion", "UisChannel",
+    "UisConnection", "UisTicket", "Visitor", "Webhook",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """A conversation, its messages, its plans, and the keys of its client."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +11,15 @@ from app.storage.types import Json, JsonDict, JsonList, PrimaryKey, UtcDateTime,
 
 _BEGAN = text("coalesce(started_at, created_at)")
 """When a communication began, as far as it is known: what the journal is sorted by."""
+
+_WAITS = text("waits_since IS NOT NULL")
+
+
+def _began(context: Any) -> datetime:
+    """Before anything was said."""
+    row = context.get_current_parameters()
+    began: datetime = row.get("started_at") or row["created_at"]
+    return began
 
 
 class Conversation(Base):
@@ -32,6 +42,15 @@ class Conversation(Base):
         Index("ix_conversation_state", "installation_id", "state", _BEGAN, "id"),
         Index("ix_conversation_channel", "installation_id", "channel_id", _BEGAN, "id"),
         Index("ix_conversation_installation_id_visitor_id", "installation_id", "visitor_id"),
+        # Serve `queries.desk`: lists of the operator workplace, newest word first.
+        Index("ix_conversation_last", "installation_id", "kind", "last_at", "id"),
+        Index("ix_conversation_operator", "installation_id", "operator_id", "last_at", "id"),
+        Index(
+            "ix_conversation_waits", "installation_id", "waits_since", "id",
+            sqlite_where=_WAITS, postgresql_where=_WAITS,
+        ),
+        # Serves `queries.news`.
+        Index("ix_conversation_news", "installation_id", "news"),
     )  # fmt: skip
 
     id: Mapped[PrimaryKey]
@@ -72,6 +91,20 @@ class Conversation(Base):
     )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=_began, comment="when something was said last; before that, when it began"
+    )
+    client_message_id: Mapped[int | None] = mapped_column(BigInteger, comment="the client's last message")
+    operator_message_id: Mapped[int | None] = mapped_column(BigInteger, comment="the last of an operator")
+    waits_since: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="the client has the last word since then, null: answered, or closed"
+    )
+    news: Mapped[int] = mapped_column(
+        BigInteger, default=0, comment="the portal's counter of news at the last change"
+    )
+    card: Mapped[JsonDict | None] = mapped_column(
+        Json, comment='the CRM card that an operator wrote first from: {"type", "id"}'
+    )
 
 
 class Message(Base):
@@ -118,7 +151,10 @@ class PlanRow(Base):
 
 
 class ClientKey(Base):
-    """A key of a client (phone, e-mail, visitor, person) and the conversations that carried it."""
+    """A key of a client (phone, e-mail, visitor, person) and the conversations that carried it.
+
+    Cards of the CRM are keys as well ("lead:81", "dynamic_1036:5"): their tab finds its conversations by them.
+    """
 
     __tablename__ = "client_key"
     __table_args__ = (

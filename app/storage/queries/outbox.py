@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.mail import LetterState
+from app.domain.mail import Exit, LetterState
 from app.storage.models import Conversation, MailWork, OutboxRow
 from app.storage.queries import work
 from app.storage.queries.counted import changed
@@ -120,6 +120,18 @@ def has_troubled(states: Collection[str]) -> ColumnElement[bool]:
         OutboxRow.installation_id == Conversation.installation_id,
         OutboxRow.conversation_id == Conversation.id, OutboxRow.state.in_(states),
     )  # fmt: skip
+
+
+def starts_in_doubt(session: Session, installation_id: int) -> Sequence[OutboxRow]:
+    """First messages of operators of which nobody knows whether UIS began their chat. Served by ix_outbox_troubled."""
+    query = select(OutboxRow).where(
+        OutboxRow.installation_id == installation_id,
+        OutboxRow.exit == Exit.UIS,
+        OutboxRow.state == LetterState.IN_DOUBT,
+        OutboxRow.conversation_id.is_(None),
+    )
+    rows = session.scalars(query.order_by(OutboxRow.id)).all()
+    return [row for row in rows if row.body.get("contact") and not row.result.get("said")]
 
 
 def reopen(session: Session, where: ColumnElement[bool], now: datetime) -> list[int]:

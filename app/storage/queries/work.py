@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import AnalyticsWork, MailWork, PortalWork
+from app.storage.models import AnalyticsWork, MailWork, PortalNews, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
@@ -38,6 +38,9 @@ def ensure(session: Session, installation_id: int) -> None:
     """Make the portal's rows, once."""
     for lane in LANES:
         insert_ignoring(session, lane, [{"installation_id": installation_id, "epoch": 0}])
+    insert_ignoring(
+        session, PortalNews, [{"installation_id": installation_id, "version": 0, "answering": {}}]
+    )
 
 
 def due_by(

@@ -29,6 +29,7 @@ from app.web.api import (
     test_chat,
     uis,
     versions,
+    workplace,
 )
 from app.web.api.spec import api
 
@@ -58,6 +59,7 @@ SUBJECTS = (
     journal_work,
     analytics,
     health,
+    *workplace.SUBJECTS,
 )
 
 blueprint: Blueprint = api

@@ -71,7 +71,7 @@ class Letter(BaseModel):
     """A message between UIS and an open line that did not arrive. `id` goes into POST /open_lines/letters/again."""
 
     id: int
-    to: Literal["line", "client"]
+    to: Literal["line", "client", "portal"]
     kind: str
     state: Literal["waiting", "failed", "in_doubt"]
     text: str

@@ -68,6 +68,8 @@ def item_update(call: Call) -> dict[str, Any]:
 def item_get(call: Call) -> dict[str, Any]:
     """One item."""
     item = call.portal.crm.get(call.integer("entityTypeId"), call.integer("id"))
+    if (call.user.id, item.entity_type, item.id) in call.portal.crm.closed:
+        raise RestError("ACCESS_DENIED", "You do not have permission to view this item", 400)
     return {"item": as_json(call.portal.crm, item, call.flag("useOriginalUfNames"))}
 
 

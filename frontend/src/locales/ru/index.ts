@@ -18,6 +18,7 @@ import versions from './versions.json'
 
 export default {
   ...common,
+  analyticsReport,
   chats,
   communication,
   connector,
