@@ -4,7 +4,8 @@ Bitrix24: settings/how-to-call-rest-api/general-principles, batch, change-domen,
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,7 +39,6 @@ from bitrix_app.limiter import Limiter
 from bitrix_app.request_log import LogBuffer
 
 BUDGET_WAIT = 60.0
-UNTOLD_PAUSE = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
 
 
@@ -71,7 +71,7 @@ class PortalClient:
         self.installation_id = installation_id
         self.limiter = limiter
         self.log = LogBuffer(installation_id)
-        self._resets: dict[str, float] = {}  # method -> operating_reset_at of its last answer
+        self._member_id = ""
 
     def call(
         self,
@@ -101,25 +101,35 @@ class PortalClient:
         halt: bool = False,
         budget_wait: float = BUDGET_WAIT,
         reserved: bool = False,
+        admitted: bool = False,
     ) -> BatchAnswer:
         """Up to 50 ready commands (`bitrix_app.encoding.command`) in one request. Raises BitrixError for the whole.
 
-        Commands of a method that is over its time are answered OPERATION_TIME_LIMIT without being sent.
+        Unless all are `admitted` by the limiter, commands of a method that is over its time are answered
+        OPERATION_TIME_LIMIT without being sent.
         """
         batch.check_commands(commands)
-        member_id = self._access(_Attempt()).member_id
-        held = {
-            key: CommandError(LIMITED)
-            for key, command in commands.items()
-            if self._paused(member_id, command)
-        }
+        member_id = self.member_id()
+        held = {} if admitted else self._held(member_id, commands)
         sent = {key: command for key, command in commands.items() if key not in held}
         if not sent:
             return BatchAnswer({}, held, {})
         body = {"halt": int(halt), "cmd": sent}
-        answer = batch.parse(self.call("batch", body, budget_wait=budget_wait, reserved=reserved), sent)
-        self._note(member_id, sent, answer)
+        with self._working(member_id, sent):
+            whole = self.call("batch", body, budget_wait=budget_wait, reserved=reserved)
+            answer = batch.parse(whole, sent)
+            self._note(member_id, sent, answer, errors.time_of(whole, "finish"))
         return replace(answer, errors=answer.errors | held)
+
+    def member_id(self) -> str:
+        """What the limiter counts by; it never changes, so it is read once. Raises Parked when the portal is gone."""
+        if not self._member_id:
+            with self.services.sessions() as session:
+                found = reading(session).get(Installation, self.installation_id)
+            if found is None:
+                raise Parked("disabled", errors.PROBE_SLOWLY)
+            self._member_id = found.member_id
+        return self._member_id
 
     def flush_log(self, session: Session) -> int:
         """Move the buffered request log into the database; the caller commits. Returns how many rows."""
@@ -163,8 +173,9 @@ class PortalClient:
         finally:
             self.log.add(at, method, status, time.monotonic() - started, problem)
         self.limiter.answered(access.member_id)
-        if reset_at := errors.reset_of(answer):
-            self._resets[method] = reset_at
+        if method != "batch":
+            uses, finish = batch.use_of(method, answer), errors.time_of(answer, "finish")
+            self.limiter.settle(access.member_id, {}, uses, finish)
         return answer
 
     def _post(self, access: Access, method: str, params: Mapping[str, Any]) -> requests.Response:
@@ -186,15 +197,7 @@ class PortalClient:
         if isinstance(error, RateLimited):
             error.after = self.limiter.empty(member_id)
         elif isinstance(error, MethodLimited):
-            error.after = self._pause(member_id, error.method, error.reset_at)
-
-    def _pause(self, member_id: str, method: str, reset_at: float | None) -> float:
-        """Leave a method alone until its sum goes down; an error may not say when, earlier answers did."""
-        told = reset_at or self._resets.get(method, 0.0)
-        left = told - self.services.clock.now().timestamp()
-        seconds = left if left > 0 else UNTOLD_PAUSE
-        self.limiter.pause(member_id, method, seconds)
-        return seconds
+            error.after = self.limiter.pause(member_id, error.method, error.reset_at)
 
     def _recover(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
@@ -240,19 +243,39 @@ class PortalClient:
             raise NoAnswer("the portal redirects, but its address has not changed", sent=False)
         store_address(self.services, self.installation_id, info)
 
-    def _paused(self, member_id: str, command: str) -> bool:
-        return self.limiter.paused(member_id, method_of(command)) > 0
+    def _held(self, member_id: str, commands: Mapping[str, str]) -> dict[str, CommandError]:
+        """Commands that would meet the limit of their method; the time of the others is taken."""
+        waits = self.limiter.admit(member_id, [{method_of(command): 1} for command in commands.values()])
+        return {
+            key: CommandError(LIMITED, after=wait)
+            for key, wait in zip(commands, waits, strict=True)
+            if wait > 0
+        }
 
-    def _note(self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer) -> None:
-        """Log each command's outcome, and leave methods alone that are over their time."""
+    @contextmanager
+    def _working(self, member_id: str, sent: Mapping[str, str]) -> Iterator[None]:
+        """The time of admitted commands is given back, or counted as used, when no answer is taken apart."""
+        try:
+            yield
+        except NoAnswer as error:
+            give = self.limiter.lost if error.sent else self.limiter.withdraw
+            give(member_id, batch.counts_of(sent))
+            raise
+        except Exception:
+            self.limiter.withdraw(member_id, batch.counts_of(sent))
+            raise
+
+    def _note(
+        self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer, finish: float | None
+    ) -> None:
+        """Log each command's outcome, count its time, and leave methods alone that are over theirs."""
         self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
-        for key, times in answer.times.items():
-            if key in answer.results and times.reset_at:
-                self._resets[method_of(sent[key])] = times.reset_at
+        uses = batch.uses_of(sent, answer.times)
+        self.limiter.settle(member_id, batch.counts_of(sent), uses, finish)
         for key, error in answer.errors.items():
             if error.code.upper() == LIMITED:
                 reset_at = answer.times[key].reset_at if key in answer.times else None
-                self._pause(member_id, method_of(sent[key]), reset_at)
+                self.limiter.pause(member_id, method_of(sent[key]), reset_at)
 
 
 def store_address(services: Services, installation_id: int, info: AppInfo) -> None:

@@ -1,18 +1,23 @@
 """One portal's CRM as the road sees it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.crm import CrmFacts, Questions
 from app.domain.plan import Outcome
-from app.pipeline.crm_side import Order
-from app.storage.models import Installation
+from app.pipeline.crm_side import CrmAway, Order
 from bitrix_app.client import PortalClient
-from bitrix_app.errors import RateLimited
-from bitrix_app.execute import execute
+from bitrix_app.commands import method_of
+from bitrix_app.errors import BitrixError, RateLimited
+from bitrix_app.execute import away, execute
 from bitrix_app.find import find
+from bitrix_app.limiter import SPARE
 from bitrix_app.lookup import look_up
 from bitrix_app.pace import Pace
+
+CREATING = ("crm.item.add", "crm.activity.configurable.add", "crm.duplicate.findbycomm")
+"""What a new conversation cannot do without."""
 
 
 class BitrixCrm:
@@ -22,17 +27,29 @@ class BitrixCrm:
         self.client = client
         self.pace = Pace()
         self._sleep = sleep
-        self._member_id = ""
 
     def reserve(self, timeout: float) -> bool:
         """Take one request from the budget, waiting for its turn."""
         try:
-            pause = self.client.limiter.reserve(self._portal(), timeout)
+            pause = self.client.limiter.reserve(self._portal(), timeout, SPARE)
         except RateLimited:
             return False
         if pause > 0:
             self._sleep(pause)
         return True
+
+    def admit(self, orders: Sequence[Order]) -> dict[int, float]:
+        """Conversation by conversation, so that what one makes is not left half made for minutes."""
+        groups = _methods(orders)
+        waits = self.client.limiter.admit(self._portal(), list(groups.values()))
+        return {number: wait for number, wait in zip(groups, waits, strict=True) if wait > 0}
+
+    def withdraw(self, orders: Sequence[Order]) -> None:
+        for counts in _methods(orders).values():
+            self.client.limiter.withdraw(self._portal(), counts)
+
+    def rest(self) -> float:
+        return max(self.client.limiter.paused(self._portal(), method) for method in CREATING)
 
     def batch_size(self) -> int:
         return self.pace.size()
@@ -47,8 +64,16 @@ class BitrixCrm:
         return find(self.client, orders)
 
     def _portal(self) -> str:
-        """The limiter counts per member_id; it never changes, so it is read once."""
-        if not self._member_id:
-            with self.client.services.sessions() as session:
-                self._member_id = session.get_one(Installation, self.client.installation_id).member_id
-        return self._member_id
+        """Raises CrmAway when the portal cannot be called at all."""
+        try:
+            return self.client.member_id()
+        except BitrixError as error:
+            raise away(error) from None
+
+
+def _methods(orders: Sequence[Order]) -> dict[int, Mapping[str, int]]:
+    """Conversation -> how many commands of which method, in the order of the batch."""
+    groups: dict[int, Counter[str]] = {}
+    for order in orders:
+        groups.setdefault(order.conversation_id, Counter())[method_of(order)] += 1
+    return dict(groups)

@@ -73,7 +73,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
     if portal is None or not portal.works:
         return taken == ROWS
     crm = road.crm_of(claim.installation_id)
-    plans, agenda, changed_at = _consider(services, claim, portal)
+    plans, agenda, changed_at = _consider(services, claim, portal, crm.rest())
     try:
         decided = _decide(services, claim, portal, crm, agenda, changed_at)
     except CrmAway as error:
@@ -91,12 +91,17 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
 
 
 def _consider(
-    services: Services, claim: Claim, portal: Portal
+    services: Services, claim: Claim, portal: Portal, rest: float
 ) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
-    """Plans in flight to resume, and the agenda of conversations that have none."""
+    """Plans in flight to resume, and the agenda of conversations that have none.
+
+    `rest`: seconds for which nothing new is begun, because the portal could not carry it out.
+    """
     now = services.clock.now()
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
+        if rest > 0:
+            conversations.postpone_new(session, portal.id, now, now + timedelta(seconds=rest))
         due = conversations.due(session, portal.id, now, CONVERSATIONS)
         flying = conversations.open_plans(session, [row.id for row in due])
         fresh = [row for row in due if row.id not in flying]

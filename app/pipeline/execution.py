@@ -46,11 +46,9 @@ class Execution:
                 batch = waiting.pop(0)
                 if flying and len(batch) < self.crm.batch_size() and not waiting:
                     break  # not full: what lands next may ride with it
-                if not self.crm.reserve(RESERVE_S):
-                    self._hold(batch, 1.0)
-                    continue
-                self._intend(batch, plans)
-                flying[pool.submit(self.crm.send, batch)] = batch
+                if batch := self._admitted(batch):
+                    self._intend(batch, plans)
+                    flying[pool.submit(self.crm.send, batch)] = batch
             if not flying:
                 break
             self._land(plans, flying)
@@ -76,6 +74,18 @@ class Execution:
             if conversation_id not in busy and conversation_id not in self.pauses and not _uncertain(plan)
         }
         return pack(free, self.crm.batch_size())
+
+    def _admitted(self, batch: Sequence[Order]) -> list[Order]:
+        """What of a batch may be sent now; a request is reserved for it. The others wait."""
+        waits = self.crm.admit(batch)
+        for conversation_id, wait in waits.items():
+            self.pauses[conversation_id] = wait
+        free = [order for order in batch if order.conversation_id not in waits]
+        if not free or self.crm.reserve(RESERVE_S):
+            return free
+        self.crm.withdraw(free)
+        self._hold(free, 1.0)
+        return []
 
     def _intend(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
         now = self.services.clock.now()

@@ -245,7 +245,7 @@ def _limiter(services: Services) -> tuple[Limiter, Callable[[float], None]]:
     def seconds() -> float:
         return clock.now().timestamp()
 
-    return Limiter(config.rate, config.burst, now=seconds, sleep=clock.advance), clock.advance
+    return Limiter(config.rate, config.burst, now=seconds, wall=seconds, sleep=clock.advance), clock.advance
 
 
 def callback_key(portal: Portal) -> str:
