@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.crm import CrmFacts, Questions
 from app.domain.plan import Outcome
-from app.pipeline.crm_side import CrmAway, Order
+from app.pipeline.crm_side import Order
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import method_of
 from bitrix_app.errors import BitrixError, RateLimited

@@ -15,10 +15,10 @@ UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMU
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:
-    """Send one batch that was admitted, and for which a request was reserved. Raises CrmAway when certainly nothing was done.
+    """Send one batch that was admitted, and for which a request was reserved.
 
-    `halt=0`: orders of others ride in it. A step whose link did not resolve is never done, whatever its own
-    answer says.
+    Raises CrmAway when certainly nothing was done. `halt=0`: orders of others ride in it. A step whose link did not
+    resolve is never done, whatever its own answer says.
     """
     built = {order.key: command_of(order) for order in orders}
     try:

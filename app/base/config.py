@@ -65,6 +65,7 @@ class Config:
     uis_workplace_url: str
     rate: float
     burst: int
+    operating: float
     port: int
     instance_path: Path
     unknown_wait: float
@@ -157,6 +158,7 @@ def read(env: Mapping[str, str]) -> Config:
         uis_workplace_url=r.url("UIS_WORKPLACE_URL"),
         rate=r.number("BITRIX24_RATE", 2.0, least=0.01),
         burst=int(r.number("BITRIX24_BURST", 50, least=1)),
+        operating=r.number("BITRIX24_OPERATING_S", 480),
         port=int(r.number("PORT", 8000, least=0)),
         instance_path=instance,
         unknown_wait=r.number("UNKNOWN_WAIT_S", 90),

@@ -78,8 +78,7 @@ class Execution:
     def _admitted(self, batch: Sequence[Order]) -> list[Order]:
         """What of a batch may be sent now; a request is reserved for it. The others wait."""
         waits = self.crm.admit(batch)
-        for conversation_id, wait in waits.items():
-            self.pauses[conversation_id] = wait
+        self.pauses.update(waits)
         free = [order for order in batch if order.conversation_id not in waits]
         if not free or self.crm.reserve(RESERVE_S):
             return free

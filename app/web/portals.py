@@ -1,4 +1,7 @@
-"""The portals of this process: one client and one CRM each, one limiter for all."""
+"""The portals of this process: one client and one CRM each, one limiter for all.
+
+The embedded mode has one process, which counts in memory; many count together in their database.
+"""
 
 import threading
 
@@ -6,15 +9,15 @@ from app.storage.services import Services
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
+from bitrix_app.shared import SharedLimiter
 
 
 class Portals:
-    """Thread-safe. What is remembered of a portal (its pace, its request budget) lives as long as the process."""
+    """Thread-safe. What is remembered of a portal (its pace) lives as long as the process."""
 
     def __init__(self, services: Services, limiter: Limiter | None = None) -> None:
-        config = services.config
         self.services = services
-        self.limiter = limiter or Limiter(config.rate, config.burst)
+        self.limiter = limiter or _limiter(services)
         self._lock = threading.Lock()
         self._crms: dict[int, BitrixCrm] = {}
 
@@ -37,3 +40,10 @@ class Portals:
         for client in clients:
             with self.services.sessions.begin() as session:
                 client.flush_log(session)
+
+
+def _limiter(services: Services) -> Limiter:
+    config = services.config
+    if config.embedded:
+        return Limiter(config.rate, config.burst, config.operating)
+    return SharedLimiter(services.engine, config.rate, config.burst, config.operating)

@@ -240,12 +240,15 @@ def _limiter(services: Services) -> tuple[Limiter, Callable[[float], None]]:
     """The budget of requests, and how to wait for a turn in it: under a clock that stands nobody sleeps."""
     config, clock = services.config, services.clock
     if not isinstance(clock, ManualClock):
-        return Limiter(config.rate, config.burst), time.sleep
+        return Limiter(config.rate, config.burst, config.operating), time.sleep
 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    return Limiter(config.rate, config.burst, now=seconds, wall=seconds, sleep=clock.advance), clock.advance
+    limiter = Limiter(
+        config.rate, config.burst, config.operating, now=seconds, wall=seconds, sleep=clock.advance
+    )
+    return limiter, clock.advance
 
 
 def callback_key(portal: Portal) -> str:

@@ -1,5 +1,6 @@
 """All tables. One file per subject."""
 
+from app.storage.models.budget import PortalBudget
 from app.storage.models.conversation import ClientKey, Conversation, Message, PlanRow, Visitor
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
@@ -10,7 +11,6 @@ from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
-    "MailWork", "Message", "OutboxRow",
-    "PendingConnect", "PlanRow", "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel",
-    "UisConnection", "UisTicket", "Visitor",
+    "MailWork", "Message", "OutboxRow", "PendingConnect", "PlanRow", "PortalBudget", "PortalWork", "QueueTurn",
+    "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip
