@@ -7,7 +7,7 @@ from app.storage.services import Services
 def accept(
     services: Services, installation_id: int, *, source: str, kind: str, dedup_key: str, body: bytes
 ) -> bool:
-    """Store one event and wake the portal. False when it is a repeat, which is answered like a first one.
+    """Store one event, and wake the portal if it was idle. False for a repeat, which is answered like a first one.
 
     `source`: "uis", "bitrix" or "poll"; `kind`: path of the callback or name of the event; `body`: as received.
     """
@@ -15,7 +15,7 @@ def accept(
         installation_id=installation_id, source=source, kind=kind, dedup_key=dedup_key, body=body,
         now=services.clock.now(),
     )  # fmt: skip
-    fresh = services.writer.store(services.engine, event)
-    if fresh:
-        services.wake(installation_id)
-    return fresh
+    stored = services.writer.store(services.engine, event)
+    if stored.fresh:
+        services.wake.events(installation_id, stored.roused)
+    return stored.fresh

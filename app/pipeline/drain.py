@@ -1,6 +1,6 @@
 """Draining a portal: one worker at a time, in rounds over the heads of many conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ CONVERSATIONS = 250
 
 
 def drain(road: Road, installation_id: int, holder: str) -> bool:
-    """Work on a portal until nothing is due. False when somebody else has it, which is normal."""
+    """Work on a portal until nothing is due, or its turn is over. False when somebody else has it, which is normal."""
     services = road.services
     with services.sessions.begin() as session:
         claim = work.claim(session, installation_id, holder, services.clock.now(), services.config.claim_ttl)
@@ -54,16 +54,17 @@ def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
 
 def _rounds(road: Road, claim: Claim) -> datetime | None:
     """Rounds until nothing is due. Returns until when the portal is to be left alone, if it cannot be asked."""
+    began = road.services.clock.now()
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{claim.installation_id}") as pool:
         try:
-            while _round(road, claim, pool):
+            while _round(road, claim, pool, lambda: road.leaves(began)) and not road.leaves(began):
                 pass
         except CrmAway as error:
             return road.services.clock.now() + timedelta(seconds=error.after)
     return None
 
 
-def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
+def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor, leaves: Callable[[], bool]) -> bool:
     """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted.
 
     Events that trickle in do not make rounds of their own: the next drain takes them together.
@@ -81,7 +82,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
         raise
     plans |= decided
     if plans:
-        execution = Execution(services, claim, crm)
+        execution = Execution(services, claim, crm, leaves)
         execution.run(plans, pool)
         execution.finish(plans)
         if execution.away is not None:
@@ -151,3 +152,5 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)
+    if due is not None and due <= now:
+        services.wake(claim.installation_id)

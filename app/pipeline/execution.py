@@ -5,7 +5,7 @@ is committed, the batch is sent, the outcome is committed. Whatever is found `se
 looked up by its marker before it may be sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import structlog
@@ -25,12 +25,15 @@ RESERVE_S = 20.0
 
 
 class Execution:
-    """Carries out the plans of one round of one portal."""
+    """Carries out the plans of one round of one portal. `leaves`: whether nothing more is begun."""
 
-    def __init__(self, services: Services, claim: Claim, crm: Crm) -> None:
+    def __init__(
+        self, services: Services, claim: Claim, crm: Crm, leaves: Callable[[], bool] = lambda: False
+    ) -> None:
         self.services = services
         self.claim = claim
         self.crm = crm
+        self.leaves = leaves
         self.pauses: dict[int, float] = {}
         self.away: CrmAway | None = None
 
@@ -42,7 +45,7 @@ class Execution:
         flying: dict[Future[list[Outcome]], list[Order]] = {}
         while True:
             waiting = self._next_batches(plans, flying)
-            while waiting and self.away is None and len(flying) < IN_FLIGHT:
+            while waiting and self.away is None and len(flying) < IN_FLIGHT and not self.leaves():
                 batch = waiting.pop(0)
                 if flying and len(batch) < self.crm.batch_size() and not waiting:
                     break  # not full: what lands next may ride with it

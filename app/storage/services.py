@@ -1,6 +1,6 @@
 """What every part of the road is given: one object, made once by the factory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -11,6 +11,8 @@ from app.base.http import Http
 from app.base.secrets import Vault
 from app.storage.database import Sessions
 from app.storage.group import GroupWriter
+from app.storage.models import MailWork, PortalWork
+from app.storage.queries.work import Work
 
 
 class Waker:
@@ -19,10 +21,23 @@ class Waker:
     def __init__(self) -> None:
         self._drain: Callable[[int], None] | None = None
         self._mail: Callable[[int], None] | None = None
+        self._always = True
 
-    def connect(self, drain: Callable[[int], None], mail: Callable[[int], None] | None = None) -> None:
-        """`drain`: told of events, `mail`: told of letters."""
-        self._drain, self._mail = drain, mail
+    def connect(
+        self, drain: Callable[[int], None], mail: Callable[[int], None] | None = None, *, always: bool = True
+    ) -> None:
+        """`drain`: told of events, `mail`: told of letters.
+
+        `always`: of every event, which costs nothing inside a process; else only when a lane was idle until then.
+        """
+        self._drain, self._mail, self._always = drain, mail, always
+
+    def events(self, installation_id: int, roused: Collection[Work]) -> None:
+        """Events of this portal were committed; `roused`: lanes that were idle until then."""
+        if self._always or PortalWork in roused:
+            self(installation_id)
+        elif MailWork in roused:
+            self.mail(installation_id)
 
     def __call__(self, installation_id: int) -> None:
         """Events of this portal wait, or something is due."""

@@ -30,6 +30,8 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
+SIDE_BY_SIDE = frozenset({"reports", "request_log"})
+"""Chores that several workers do at once: they share out the work by claims, or do their own."""
 
 
 class Chores:

@@ -53,7 +53,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
         upgrade_engine(engine)
     else:
         celery = build_celery(config)
-        services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL))
+        services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL), always=False)
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals
