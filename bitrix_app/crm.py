@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from app.domain.crm import CrmFacts, Questions
 from app.domain.plan import Outcome
@@ -16,8 +17,15 @@ from bitrix_app.limiter import SPARE
 from bitrix_app.lookup import look_up
 from bitrix_app.pace import Pace
 
-CREATING = ("crm.item.add", "crm.activity.configurable.add", "crm.duplicate.findbycomm")
+LOOKUP = "crm.duplicate.findbycomm"
+CREATING = ("crm.item.add", "crm.activity.configurable.add", LOOKUP)
 """What a new conversation cannot do without."""
+CONVERSATIONS, LEAST = 250, 10
+"""How many conversations one round takes: enough to fill the batches that are in flight together."""
+AGAIN_S, FORGOTTEN = 0.5, timedelta(seconds=30)
+"""When to look whether those that were held have left; one that nobody has sent again by then is not waited for."""
+LOOKUPS_S = 60.0
+"""How long a portal may work on the lookups of one round."""
 
 
 class BitrixCrm:
@@ -27,6 +35,7 @@ class BitrixCrm:
         self.client = client
         self.pace = Pace()
         self._sleep = sleep
+        self._held: dict[int, datetime] = {}
 
     def reserve(self, timeout: float) -> bool:
         """Take one request from the budget, waiting for its turn."""
@@ -41,7 +50,11 @@ class BitrixCrm:
     def admit(self, orders: Sequence[Order]) -> dict[int, float]:
         """Conversation by conversation, so that what one makes is not left half made for minutes."""
         groups = _methods(orders)
-        waits = self.client.limiter.admit(self._portal(), list(groups.values()))
+        waits = self.client.limiter.admit(self._portal(), list(groups.values()), careful=True)
+        for number, wait in zip(groups, waits, strict=True):
+            self._held.pop(number, None)
+            if wait > 0:
+                self._held[number] = self._now() + timedelta(seconds=wait)
         return {number: wait for number, wait in zip(groups, waits, strict=True) if wait > 0}
 
     def withdraw(self, orders: Sequence[Order]) -> None:
@@ -49,7 +62,15 @@ class BitrixCrm:
             self.client.limiter.withdraw(self._portal(), counts)
 
     def rest(self) -> float:
-        return max(self.client.limiter.paused(self._portal(), method) for method in CREATING)
+        """While plans wait for their methods' time, new ones would only wait behind them."""
+        now = self._now()
+        self._held = {number: until for number, until in self._held.items() if until > now - FORGOTTEN}
+        held = max((min(self._held.values()) - now).total_seconds(), AGAIN_S) if self._held else 0.0
+        return max(held, *(self.client.limiter.paused(self._portal(), method) for method in CREATING))
+
+    def round_size(self) -> int:
+        mean = self.client.limiter.mean(self._portal(), LOOKUP)
+        return max(LEAST, min(CONVERSATIONS, int(LOOKUPS_S / mean)))
 
     def batch_size(self) -> int:
         return self.pace.size()
@@ -62,6 +83,9 @@ class BitrixCrm:
 
     def find(self, orders: Sequence[Order]) -> list[Outcome]:
         return find(self.client, orders)
+
+    def _now(self) -> datetime:
+        return self.client.services.clock.now()
 
     def _portal(self) -> str:
         """Raises CrmAway when the portal cannot be called at all."""

@@ -96,6 +96,11 @@ class Limiter:
         with self._lock:
             return self._of(portal).wait({method: 1}, self._wall())
 
+    def mean(self, portal: str, method: str) -> float:
+        """Seconds that one command of the method takes there."""
+        with self._lock:
+            return self._of(portal).mean(method)
+
     def pause(self, portal: str, method: str, reset_at: float | None = None) -> float:
         """OPERATION_TIME_LIMIT: leave this method alone, until `reset_at` (unix seconds there) if that is told.
 
@@ -104,12 +109,15 @@ class Limiter:
         with self._lock:
             return self._of(portal).block(method, self._wall(), reset_at, UNTOLD_PAUSE_S)
 
-    def admit(self, portal: str, groups: Sequence[Counts]) -> list[float]:
-        """For each group of commands (method -> how many) 0, and their time is taken; or the seconds to wait."""
+    def admit(self, portal: str, groups: Sequence[Counts], *, careful: bool = False) -> list[float]:
+        """For each group of commands (method -> how many) 0, and their time is taken; or the seconds to wait.
+
+        `careful`: see `Operating.wait`.
+        """
         with self._lock:
             of, waits = self._of(portal), []
             for counts in groups:
-                waits.append(of.wait(counts, self._wall()))
+                waits.append(of.wait(counts, self._wall(), careful=careful))
                 if waits[-1] <= 0:
                     of.take(counts)
             return waits

@@ -18,6 +18,8 @@ SLACK_S = 2.0
 SOON_S = 3.0
 """When to look again if what is in flight alone fills the limit."""
 FIRST_GUESS_S = 0.05
+COLD, COLD_S = 20, 0.5
+"""So many commands of a method leave before its first answer; the next are looked at so much later."""
 WEIGHT = 0.2
 
 
@@ -55,9 +57,14 @@ class Operating:
     means: dict[str, float] = field(default_factory=dict)
     blocked: dict[str, float] = field(default_factory=dict)
 
-    def wait(self, counts: Mapping[str, int], now: float) -> float:
-        """Seconds until so many commands of these methods may leave; 0: now."""
-        waits = (self._wait(method, count, now + self.offset) for method, count in counts.items())
+    def wait(self, counts: Mapping[str, int], now: float, *, careful: bool = False) -> float:
+        """Seconds until so many commands of these methods may leave; 0: now.
+
+        `careful`: of a method that was never answered only a few, for nobody knows what it takes or has used.
+        """
+        waits = [self._wait(method, count, now + self.offset) for method, count in counts.items()]
+        if careful and any(self._cold(method, count) for method, count in counts.items()):
+            waits.append(COLD_S)
         return max(waits, default=0.0)
 
     def take(self, counts: Mapping[str, int]) -> None:
@@ -147,6 +154,10 @@ class Operating:
             if over <= 0:
                 return max(rest, basket.leaves() - there)
         return max(rest, SOON_S)
+
+    def _cold(self, method: str, count: int) -> bool:
+        flying = self.flying.get(method, 0)
+        return flying > 0 and flying + count > COLD and method not in self.means
 
     def _add(self, method: str, start: float, seconds: float) -> None:
         minutes = self.baskets.setdefault(method, {})

@@ -55,6 +55,9 @@ class Crm(Protocol):
     def rest(self) -> float:
         """Seconds until new conversations can be worked on; 0: now. Those that have a plan go on meanwhile."""
 
+    def round_size(self) -> int:
+        """How many conversations one round may take."""
+
     def batch_size(self) -> int:
         """How many commands a batch may have to stay near its target time."""
 

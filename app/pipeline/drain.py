@@ -1,7 +1,7 @@
 """Draining a portal: one worker at a time, in rounds over the heads of many conversations."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,8 +23,6 @@ from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
-CONVERSATIONS = 250
-"""How many conversations one round takes: enough to fill the batches that are in flight together."""
 
 
 def drain(road: Road, installation_id: int, holder: str) -> bool:
@@ -55,7 +53,7 @@ def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
 def _rounds(road: Road, claim: Claim) -> datetime | None:
     """Rounds until nothing is due. Returns until when the portal is to be left alone, if it cannot be asked."""
     began = road.services.clock.now()
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{claim.installation_id}") as pool:
+    with road.services.threads.pool(IN_FLIGHT, f"portal-{claim.installation_id}") as pool:
         try:
             while _round(road, claim, pool, lambda: road.leaves(began)) and not road.leaves(began):
                 pass
@@ -64,7 +62,7 @@ def _rounds(road: Road, claim: Claim) -> datetime | None:
     return None
 
 
-def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor, leaves: Callable[[], bool]) -> bool:
+def _round(road: Road, claim: Claim, pool: Executor, leaves: Callable[[], bool]) -> bool:
     """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted.
 
     Events that trickle in do not make rounds of their own: the next drain takes them together.
@@ -74,7 +72,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor, leaves: Callable[
     if portal is None or not portal.works:
         return taken == ROWS
     crm = road.crm_of(claim.installation_id)
-    plans, agenda, changed_at = _consider(services, claim, portal, crm.rest())
+    plans, agenda, changed_at = _consider(services, claim, portal, crm)
     try:
         decided = _decide(services, claim, portal, crm, agenda, changed_at)
     except CrmAway as error:
@@ -92,18 +90,18 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor, leaves: Callable[
 
 
 def _consider(
-    services: Services, claim: Claim, portal: Portal, rest: float
+    services: Services, claim: Claim, portal: Portal, crm: Crm
 ) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
     """Plans in flight to resume, and the agenda of conversations that have none.
 
-    `rest`: seconds for which nothing new is begun, because the portal could not carry it out.
+    Nothing new is begun while the portal could not carry it out.
     """
-    now = services.clock.now()
+    now, rest, most = services.clock.now(), crm.rest(), crm.round_size()
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
         if rest > 0:
             conversations.postpone_new(session, portal.id, now, now + timedelta(seconds=rest))
-        due = conversations.due(session, portal.id, now, CONVERSATIONS)
+        due = conversations.due(session, portal.id, now, most)
         flying = conversations.open_plans(session, [row.id for row in due])
         fresh = [row for row in due if row.id not in flying]
         agenda = planning.agenda(session, portal, fresh, now)

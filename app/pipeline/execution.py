@@ -6,7 +6,7 @@ looked up by its marker before it may be sent again.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future
 
 import structlog
 
@@ -37,7 +37,7 @@ class Execution:
         self.pauses: dict[int, float] = {}
         self.away: CrmAway | None = None
 
-    def run(self, plans: dict[int, Plan], pool: ThreadPoolExecutor) -> None:
+    def run(self, plans: dict[int, Plan], pool: Executor) -> None:
         """Send everything that can be sent now; plans keep what is left for a later round."""
         self._keep_pauses(plans)
         self._look_up_unknown(plans)
@@ -98,8 +98,7 @@ class Execution:
         self._save(batch, plans)
 
     def _land(self, plans: dict[int, Plan], flying: dict[Future[list[Outcome]], list[Order]]) -> None:
-        done, _ = wait(flying, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in self.services.threads.first(flying):
             batch = flying.pop(future)
             self._record(batch, _results(future, batch, self))
             self._save(batch, plans)

@@ -9,6 +9,7 @@ from app.base.clock import Clock
 from app.base.config import Config
 from app.base.http import Http
 from app.base.secrets import Vault
+from app.base.threads import RealThreads, Threads
 from app.storage.database import Sessions
 from app.storage.group import GroupWriter
 from app.storage.models import MailWork, PortalWork
@@ -52,7 +53,7 @@ class Waker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Configuration, clock, outgoing HTTP, secrets, database sessions for threads, and the wake-up call."""
+    """Configuration, clock, outgoing HTTP, secrets, database sessions for threads, the wake-up call, threads."""
 
     config: Config
     clock: Clock
@@ -61,6 +62,7 @@ class Services:
     sessions: Sessions
     wake: Waker = field(default_factory=Waker)
     writer: GroupWriter = field(default_factory=GroupWriter)
+    threads: Threads = field(default_factory=RealThreads)
 
     @property
     def engine(self) -> Engine:

@@ -3,7 +3,6 @@
 import datetime as dt
 import secrets
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -104,7 +103,7 @@ class PortalState:
     def pause(self, milliseconds: float) -> None:
         """Take time, as the real thing does."""
         if milliseconds > 0:
-            time.sleep(milliseconds / 1000)
+            self.world.clock.sleep(milliseconds / 1000)
 
     def iso(self, moment: float | None = None) -> str:
         """A moment (unix seconds, default now) as the portal writes it: ISO 8601 in the portal's zone."""
