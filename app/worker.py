@@ -10,7 +10,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from celery.signals import worker_process_init, worker_shutting_down
+from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 from sqlalchemy import create_engine
 
 from app.base.config import read
@@ -22,8 +22,9 @@ from app.storage.database import engine_options
 from app.storage.models import MailWork, PortalWork
 from app.storage.queries import leases, work
 from app.web import logs
-from app.web.broker import CHORE, DRAIN, MAIL, SWEEP, BrokerWaker, build_celery
+from app.web.broker import CHORE, DRAIN, MAIL, SWEEP, build_celery, connect_broker
 from app.web.chores import RHYTHM, SIDE_BY_SIDE
+from app.web.keeper import Keeper
 from app.wiring import Chores, Portals, build_road, build_services
 
 SWEEP_S = 1.0
@@ -41,11 +42,13 @@ class Worker:
         url = CONFIG.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         engine = create_engine(url, **engine_options(url), hide_parameters=True)
         self.services = build_services(CONFIG, engine)
-        self.services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL), always=False)
+        connect_broker(self.services, celery)
         self.portals = Portals(self.services)
         self.road: Road = build_road(self.services, self.portals)
         self.chores = {chore.name: chore for chore in Chores(self.services, self.portals).all()}
         self.holder = f"worker-{uuid.uuid4().hex[:12]}"
+        self.keeper = Keeper(self.services, self.portals)
+        self.keeper.start()
 
 
 _made: list[Worker] = []
@@ -72,12 +75,17 @@ def _stopping(**_: Any) -> None:
         own.road.stopping.set()
 
 
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def _stopped(**_: Any) -> None:
+    for own in _made:
+        own.keeper.stop()
+
+
 @celery.task(name=DRAIN)  # type: ignore[untyped-decorator]
 def drain_portal(installation_id: int) -> None:
     """Work on one portal; when another worker has it, that one finds the new work too."""
     own = worker()
     drain(own.road, installation_id, own.holder)
-    own.portals.flush_logs()
 
 
 @celery.task(name=MAIL)  # type: ignore[untyped-decorator]
@@ -85,7 +93,6 @@ def deliver_mail(installation_id: int) -> None:
     """Carry the letters of one portal."""
     own = worker()
     deliver(own.road, installation_id, own.holder)
-    own.portals.flush_logs()
 
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -25,6 +26,7 @@ from bitrix_app.app_info import AppInfo, app_info
 from bitrix_app.batch import LIMITED, BatchAnswer, CommandError, method_of
 from bitrix_app.errors import (
     BitrixError,
+    Later,
     MethodLimited,
     Moved,
     NoAnswer,
@@ -159,7 +161,8 @@ class PortalClient:
         if left := self.limiter.paused(access.member_id, method):
             raise MethodLimited(method, left)
         if budget_wait is not None:
-            self.limiter.take(access.member_id, budget_wait)
+            with self.services.meters.timed("budget_wait_seconds"):
+                self.limiter.take(access.member_id, budget_wait)
         started, at = time.monotonic(), self.services.clock.now()
         status, problem = None, None
         try:
@@ -171,12 +174,19 @@ class PortalClient:
             self._slow_down(access.member_id, error)
             raise
         finally:
-            self.log.add(at, method, status, time.monotonic() - started, problem)
+            self._count(at, method, status, time.monotonic() - started, problem)
         self.limiter.answered(access.member_id)
         if method != "batch":
             uses, finish = batch.use_of(method, answer), errors.time_of(answer, "finish")
             self.limiter.settle(access.member_id, {}, uses, finish)
         return answer
+
+    def _count(
+        self, at: datetime, method: str, status: int | None, seconds: float, problem: str | None
+    ) -> None:
+        self.log.add(at, method, status, seconds, problem)
+        self.services.meters.count("rest_requests", method, problem or "ok")
+        self.services.meters.observe("rest_seconds", seconds, "batch" if method == "batch" else "single")
 
     def _post(self, access: Access, method: str, params: Mapping[str, Any]) -> requests.Response:
         """The token travels in the body, to the verified host only."""
@@ -194,6 +204,10 @@ class PortalClient:
             raise NoAnswer(str(failure), sent=failure.sent) from None
 
     def _slow_down(self, member_id: str, error: BitrixError) -> None:
+        if isinstance(error, Later):
+            self.services.meters.count(
+                "limits_hit", "rate" if isinstance(error, RateLimited) else "operating"
+            )
         if isinstance(error, RateLimited):
             error.after = self.limiter.empty(member_id)
         elif isinstance(error, MethodLimited):
@@ -272,8 +286,11 @@ class PortalClient:
         self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
         uses = batch.uses_of(sent, answer.times)
         self.limiter.settle(member_id, batch.counts_of(sent), uses, finish)
+        for key, command in sent.items():
+            self.services.meters.count("rest_commands", method_of(command), _outcome(answer, key))
         for key, error in answer.errors.items():
             if error.code.upper() == LIMITED:
+                self.services.meters.count("limits_hit", "operating")
                 reset_at = answer.times[key].reset_at if key in answer.times else None
                 self.limiter.pause(member_id, method_of(sent[key]), reset_at)
 

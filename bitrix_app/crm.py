@@ -43,6 +43,7 @@ class BitrixCrm:
             pause = self.client.limiter.reserve(self._portal(), timeout, SPARE)
         except RateLimited:
             return False
+        self.client.services.meters.observe("budget_wait_seconds", pause)
         if pause > 0:
             self._sleep(pause)
         return True

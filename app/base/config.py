@@ -46,7 +46,7 @@ UIS_PROJECTS: dict[str, UisHosts] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that the environment decides. Durations are seconds."""
+    """Everything that the environment decides. Durations are seconds; `..._kept`: days."""
 
     public_url: str
     database_url: str
@@ -74,6 +74,8 @@ class Config:
     poll: float
     reconcile: float
     sync: float
+    inbox_kept: float
+    plans_kept: float
     sandbox: bool
     settle: float = 3.0
 
@@ -167,6 +169,8 @@ def read(env: Mapping[str, str]) -> Config:
         poll=r.number("POLL_S", 120, least=1),
         reconcile=r.number("RECONCILE_S", 300, least=1),
         sync=r.number("SYNC_S", 1800, least=1),
+        inbox_kept=r.number("INBOX_KEPT_DAYS", 60, least=31),
+        plans_kept=r.number("PLANS_KEPT_DAYS", 180, least=1),
         sandbox=sandbox,
     )
     _check(config, r.problems)

@@ -16,6 +16,7 @@ def accept(
         now=services.clock.now(),
     )  # fmt: skip
     stored = services.writer.store(services.engine, event)
+    services.meters.count("events", source, "fresh" if stored.fresh else "repeat")
     if stored.fresh:
         services.wake.events(installation_id, stored.roused)
     return stored.fresh

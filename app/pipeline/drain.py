@@ -5,6 +5,8 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from structlog.contextvars import bound_contextvars
 
 from app.domain.plan import Plan
 from app.pipeline import planning
@@ -23,6 +25,7 @@ from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def drain(road: Road, installation_id: int, holder: str) -> bool:
@@ -32,11 +35,24 @@ def drain(road: Road, installation_id: int, holder: str) -> bool:
         claim = work.claim(session, installation_id, holder, services.clock.now(), services.config.claim_ttl)
     if claim is None:
         return False
-    try:
-        _release(services, claim, _guarded_rounds(road, claim))
-    except ClaimLost:
-        log.warning("claim_lost", portal=installation_id)
+    with bound_contextvars(portal=installation_id, lane="drain"):
+        try:
+            _let_go(road, claim, _guarded_rounds(road, claim))
+        except ClaimLost:
+            services.meters.count("claims_lost")
+            log.warning("claim_lost")
     return True
+
+
+def _let_go(road: Road, claim: Claim, not_before: datetime | None) -> None:
+    """A database that restarts is waited for: or the claim would keep everybody away until it runs out."""
+    for pause in PAUSES_S:
+        try:
+            return _release(road.services, claim, not_before)
+        except (OperationalError, InterfaceError):
+            log.warning("portal_not_released", again_after=pause)
+            road.stopping.wait(pause)
+    return _release(road.services, claim, not_before)
 
 
 def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
@@ -46,7 +62,8 @@ def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
     except ClaimLost:
         raise
     except Exception:
-        log.exception("round_broke", portal=claim.installation_id)
+        road.services.meters.count("rounds", "broke")
+        log.exception("round_broke")
         return road.services.clock.now() + BROKEN_PAUSE
 
 
@@ -137,7 +154,9 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
             session.get_one(Conversation, row_id).due_at = until
         if error.parked:
             park(session, claim.installation_id, error.reason, until)
-    log.warning("portal_away", portal=claim.installation_id, reason=error.reason, after=error.after)
+            services.meters.count("portals_parked", error.reason)
+    services.meters.count("rounds", "away")
+    log.warning("portal_away", reason=error.reason, after=error.after)
 
 
 def _release(services: Services, claim: Claim, not_before: datetime | None) -> None:

@@ -7,9 +7,11 @@ looked up by its marker before it may be sent again.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from datetime import datetime
 
 import structlog
 
+from app.base.meters import Meters
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
 from app.pipeline import outcomes
 from app.pipeline.crm_side import Crm, CrmAway, Order
@@ -106,6 +108,7 @@ class Execution:
     def _record(self, batch: Sequence[Order], results: Sequence[Outcome]) -> None:
         now = self.services.clock.now().timestamp()
         for order, outcome in zip(batch, results, strict=True):
+            _count(self.services.meters, outcome)
             pause = outcomes.record(order.step, outcome)
             if pause > 0:
                 order.step.not_before = now + pause
@@ -132,6 +135,15 @@ class Execution:
                 row = session.get_one(Conversation, conversation_id)
                 pause = self.pauses.get(conversation_id, 0.0)
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
+                if plan_row.settled_at is not None or row.due_at is None:
+                    self._tell(row, now)
+
+    def _tell(self, row: Conversation, now: datetime) -> None:
+        """A plan came to its end: counted and logged; the same lines wherever a conversation is worked on."""
+        meters = self.services.meters
+        meters.count("conversations_settled", row.state)
+        meters.observe("effect_lag_seconds", (now - row.updated_at).total_seconds())
+        log.info("conversation_settled", conversation=row.id, state=row.state, problem=_code(row.problem))
 
     def _look_up_unknown(self, plans: dict[int, Plan]) -> None:
         """Steps whose answer was lost, once the server can no longer be working on them."""
@@ -158,6 +170,18 @@ class Execution:
 
     def _fail_dependents(self, plans: dict[int, Plan]) -> None:
         pack(plans, self.crm.batch_size())  # marks steps whose link can never be made
+
+
+def _count(meters: Meters, outcome: Outcome) -> None:
+    if isinstance(outcome, Retry):
+        meters.count("retries", "yes" if outcome.counts else "no")
+    elif isinstance(outcome, Unknown):
+        meters.count("unknown_outcomes")
+
+
+def _code(problem: str | None) -> str | None:
+    """Step and code of a problem; what follows are a vendor's words, which may quote a client's data."""
+    return ":".join(problem.split(":")[:2]) if problem else None
 
 
 def _lost_steps(plan: Plan) -> list[Step]:

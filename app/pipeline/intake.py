@@ -18,10 +18,14 @@ ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one transaction took in: rows of the inbox, and the letters that they became."""
+    """What one transaction took in: rows of the inbox, and the letters that they became.
+
+    `lags`: how many seconds each row had waited.
+    """
 
     rows: int = 0
     letters: int = 0
+    lags: tuple[float, ...] = ()
 
 
 def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
@@ -39,7 +43,7 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     channels = portal.channels | _channels(session, portal.id)
     Folder(session, portal.id, portal.account, channels, now).fold(conversation_events)
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
-    return Taken(rows=len(rows))
+    return Taken(rows=len(rows), lags=tuple((now - row.received_at).total_seconds() for row in rows))
 
 
 def _parse(session: Session, row: InboxRow, parsers: Parsers) -> list[Event]:

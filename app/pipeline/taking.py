@@ -38,6 +38,8 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         portal = load(session, claim.installation_id, services.config.settle, _links(services))
         now = services.clock.now()
         taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
+    for lag in taken.lags:
+        services.meters.observe("fold_lag_seconds", lag)
     if taken.letters:
         services.wake.mail(claim.installation_id)
     return taken.rows, portal

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from app.base.clock import Clock
 from app.base.config import Config
 from app.base.http import Http
+from app.base.meters import Meters
 from app.base.secrets import Vault
 from app.base.threads import RealThreads, Threads
 from app.storage.database import Sessions
@@ -53,7 +54,7 @@ class Waker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Configuration, clock, outgoing HTTP, secrets, database sessions for threads, the wake-up call, threads."""
+    """Configuration, clock, HTTP, secrets, database sessions for threads, the wake-up call, threads, meters."""
 
     config: Config
     clock: Clock
@@ -63,6 +64,7 @@ class Services:
     wake: Waker = field(default_factory=Waker)
     writer: GroupWriter = field(default_factory=GroupWriter)
     threads: Threads = field(default_factory=RealThreads)
+    meters: Meters = field(default_factory=Meters)
 
     @property
     def engine(self) -> Engine:

@@ -6,6 +6,8 @@ from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from app.base.config import Config
+from app.base.meters import Meters
+from app.storage.services import Services
 
 log = structlog.get_logger()
 DRAIN = "omni.drain"
@@ -43,12 +45,20 @@ class BrokerWaker:
     `task`: DRAIN or MAIL.
     """
 
-    def __init__(self, celery: Celery, task: str = DRAIN) -> None:
+    def __init__(self, celery: Celery, meters: Meters, task: str = DRAIN) -> None:
         self._celery = celery
+        self._meters = meters
         self._task = task
 
     def __call__(self, installation_id: int) -> None:
+        self._meters.count("wake_ups", "drain" if self._task == DRAIN else "mail")
         try:
             self._celery.send_task(self._task, args=(installation_id,), retry=False)
         except OperationalError as error:
             log.warning("broker_away", portal=installation_id, problem=str(error))
+
+
+def connect_broker(services: Services, celery: Celery) -> None:
+    """Let wake-ups of this process leave over the broker, and only those that an idle lane needs."""
+    drain, mail = (BrokerWaker(celery, services.meters, task) for task in (DRAIN, MAIL))
+    services.wake.connect(drain, mail, always=False)

@@ -11,6 +11,7 @@ from app.storage.services import Services
 from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
 from app.web import synchronize
+from app.web.cleaning import clean
 from app.web.portals import Portals
 from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
@@ -19,10 +20,9 @@ from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
 
 log = structlog.get_logger()
-LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
-    "request_log": 5.0,
+    "cleaning": 60.0,
     "parked": 10.0,
     "installations": 15.0,
     "uninstalls": 30.0,
@@ -30,8 +30,8 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
-SIDE_BY_SIDE = frozenset({"reports", "request_log"})
-"""Chores that several workers do at once: they share out the work by claims, or do their own."""
+SIDE_BY_SIDE = frozenset({"reports"})
+"""Chores that several workers do at once: they share out the work by claims."""
 
 
 class Chores:
@@ -45,7 +45,7 @@ class Chores:
         """What runs how often, in seconds."""
         runs = {
             "reports": self.read_reports,
-            "request_log": self.keep_request_log,
+            "cleaning": self.clean,
             "parked": self.try_parked_again,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
@@ -58,11 +58,9 @@ class Chores:
         """Chats from the reports of UIS, where their time has come."""
         poll_due(self.services)
 
-    def keep_request_log(self) -> None:
-        """Write down what was sent to portals, forget what is three days old."""
-        self.portals.flush_logs()
-        with self.services.sessions.begin() as session:
-            periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
+    def clean(self) -> None:
+        """Forget what is old: requests after three days, events and plans as configured."""
+        clean(self.services)
 
     def try_parked_again(self) -> None:
         """Portals whose probe is due are worked on again; one that still refuses is parked anew."""

@@ -19,7 +19,8 @@ from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
 from app.web import api, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
-from app.web.broker import MAIL, BrokerWaker, build_celery
+from app.web.broker import build_celery, connect_broker
+from app.web.keeper import Keeper
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
 from bitrix_app.directories import first_read
@@ -34,7 +35,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     """Build the application. Raises ConfigurationError naming every variable that is wrong.
 
     In the embedded mode the database is brought to head. `extensions["omni"]` is the Services,
-    `extensions["omni.start"]()` begins background work and returns the function that ends it.
+    `extensions["omni.start"]()` begins what runs beside the requests and returns the function that ends it.
     """
     logs.configure()
     config = with_keys(read(env))
@@ -53,7 +54,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
         upgrade_engine(engine)
     else:
         celery = build_celery(config)
-        services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL), always=False)
+        connect_broker(services, celery)
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals
@@ -88,8 +89,17 @@ def _connect_database(flask: Flask, config: Config) -> None:
 
 def _starter(services: Services, portals: Portals) -> Callable[[], Callable[[], None]]:
     def start() -> Callable[[], None]:
-        dispatcher = build_dispatcher(services, portals)
-        dispatcher.start()
-        return dispatcher.stop
+        keeper = Keeper(services, portals)
+        keeper.start()
+        dispatcher = build_dispatcher(services, portals) if services.config.embedded else None
+        if dispatcher:
+            dispatcher.start()
+
+        def stop() -> None:
+            if dispatcher:
+                dispatcher.stop()
+            keeper.stop()
+
+        return stop
 
     return start

@@ -34,12 +34,13 @@ class Portals:
         return self.crm(installation_id).client
 
     def flush_logs(self) -> None:
-        """Move buffered request logs into the database."""
+        """Move buffered request logs into the database, in one transaction."""
         with self._lock:
-            clients = [crm.client for crm in self._crms.values()]
-        for client in clients:
+            waiting = [crm.client for crm in self._crms.values() if crm.client.log.waits()]
+        if waiting:
             with self.services.sessions.begin() as session:
-                client.flush_log(session)
+                for client in waiting:
+                    client.flush_log(session)
 
 
 def _limiter(services: Services) -> Limiter:

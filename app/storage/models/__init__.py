@@ -6,12 +6,13 @@ from app.storage.models.directory import Directory, Employee, QueueTurn, Setting
 from app.storage.models.inbox import InboxRow, PortalWork
 from app.storage.models.installation import Chain, Installation, InstallationState, PendingConnect
 from app.storage.models.lease import LeaseRow
+from app.storage.models.meter import MeterRow
 from app.storage.models.outbox import MailWork, OutboxRow
 from app.storage.models.request_log import RequestLog
 from app.storage.models.uis import UisChannel, UisConnection, UisTicket
 
 __all__ = [
     "Chain", "ClientKey", "Conversation", "Directory", "Employee", "InboxRow", "Installation", "InstallationState",
-    "LeaseRow", "MailWork", "Message", "OutboxRow", "PendingConnect", "PlanRow", "PortalBudget", "PortalWork",
-    "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
+    "LeaseRow", "MailWork", "Message", "MeterRow", "OutboxRow", "PendingConnect", "PlanRow", "PortalBudget",
+    "PortalWork", "QueueTurn", "RequestLog", "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor",
 ]  # fmt: skip

@@ -23,6 +23,12 @@ class Conversation(Base):
             "ix_conversation_due", "installation_id", "due_at",
             sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # Serves `queries.figures.in_trouble`, however many are done.
+        Index(
+            "ix_conversation_trouble", "installation_id", "state",
+            sqlite_where=text("state IN ('failed', 'in_doubt')"),
+            postgresql_where=text("state IN ('failed', 'in_doubt')"),
+        ),
         Index("ix_conversation_installation_id_id", "installation_id", "id"),
         Index("ix_conversation_installation_id_visitor_id", "installation_id", "visitor_id"),
     )  # fmt: skip
@@ -94,6 +100,8 @@ class PlanRow(Base):
             sqlite_where=text("settled_at IS NULL"), postgresql_where=text("settled_at IS NULL"),
         ),
         Index("ix_plan_conversation_id_id", "conversation_id", "id"),
+        # Serves `queries.cleaning.old_plans`.
+        Index("ix_plan_settled_at", "settled_at"),
     )  # fmt: skip
 
     id: Mapped[PrimaryKey]
