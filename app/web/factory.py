@@ -17,7 +17,7 @@ from app.storage.database import db, engine_options, prepare, thread_sessions
 from app.storage.schema import MIGRATIONS, upgrade_engine
 from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
-from app.web import api, files, headers, logs, operations, problems
+from app.web import api, commands, files, headers, logs, operations, problems
 from app.web.background import build_dispatcher
 from app.web.broker import build_celery, connect_broker
 from app.web.keeper import Keeper
@@ -65,6 +65,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     for blueprint in (api.blueprint, operations.blueprint, files.blueprint, uis_doors):
         flask.register_blueprint(blueprint)
     bitrix_doors.install(flask)
+    commands.install(flask)
     return flask
 
 
