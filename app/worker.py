@@ -38,7 +38,7 @@ class Worker:
     """What one worker process needs, made at its first task: connections do not survive a fork."""
 
     def __init__(self) -> None:
-        logs.configure()
+        logs.configure(CONFIG.log_level)
         url = CONFIG.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         engine = create_engine(url, **engine_options(url), hide_parameters=True)
         self.services = build_services(CONFIG, engine)

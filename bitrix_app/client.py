@@ -6,7 +6,7 @@ Bitrix24: settings/how-to-call-rest-api/general-principles, batch, change-domen,
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,8 @@ from app.storage.queries import chains
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import batch, errors, oauth
-from bitrix_app.app_info import AppInfo, app_info
+from bitrix_app.access import Access, Attempt, hopeless, store_address
+from bitrix_app.app_info import app_info
 from bitrix_app.batch import LIMITED, BatchAnswer, CommandError, method_of
 from bitrix_app.errors import (
     BitrixError,
@@ -42,27 +43,6 @@ from bitrix_app.request_log import LogBuffer
 
 BUDGET_WAIT = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What one request needs: where, with which token, and which chain that is."""
-
-    member_id: str
-    endpoint: str
-    oauth_url: str
-    chain_id: int
-    token: str
-    refresh_hash: str
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """What one call has tried already."""
-
-    refused: dict[int, Rejected] = field(default_factory=dict)  # by chain
-    renewed: set[int] = field(default_factory=set)
-    moved: bool = False
 
 
 class PortalClient:
@@ -87,7 +67,7 @@ class PortalClient:
 
         `budget_wait`: seconds to wait for a turn in the request budget, unless the request is `reserved` there.
         """
-        attempt = _Attempt()
+        attempt = Attempt()
         while True:
             access = self._access(attempt)
             try:
@@ -137,7 +117,7 @@ class PortalClient:
         """Move the buffered request log into the database; the caller commits. Returns how many rows."""
         return self.log.flush(session)
 
-    def _access(self, attempt: _Attempt) -> Access:
+    def _access(self, attempt: Attempt) -> Access:
         """The best chain that was not refused yet. Raises Parked, Later, or the refusal when none is left."""
         with self.services.sessions() as session:
             installation = reading(session).get(Installation, self.installation_id)
@@ -145,7 +125,7 @@ class PortalClient:
                 raise Parked("disabled", errors.PROBE_SLOWLY)
             found = chains.usable(session, self.installation_id, set(attempt.refused))
         if not found:
-            raise _hopeless(attempt)
+            raise hopeless(attempt)
         chain = found[0]
         oauth.check_usable(self.services, chain)
         kept_by = owner(installation.member_id, "chain.access_token")
@@ -166,8 +146,12 @@ class PortalClient:
         started, at = time.monotonic(), self.services.clock.now()
         status, problem = None, None
         try:
-            response = self._post(access, method, params)
-            status = response.status_code
+            with self.services.trace.span(
+                "portal request", method=method, portal=self.installation_id
+            ) as span:
+                response = self._post(access, method, params)
+                status = response.status_code
+                span.note(status=status)
             answer = errors.read(response, method)
         except BitrixError as error:
             problem = getattr(error, "code", None) or type(error).__name__
@@ -213,7 +197,7 @@ class PortalClient:
         elif isinstance(error, MethodLimited):
             error.after = self.limiter.pause(member_id, error.method, error.reset_at)
 
-    def _recover(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+    def _recover(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
         if isinstance(error, TokenExpired | TokenInvalid):
             self._renew(attempt, access, error)
@@ -226,7 +210,7 @@ class PortalClient:
         else:
             raise error
 
-    def _renew(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+    def _renew(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Refresh once; a fresh token that is not accepted either is the end of this chain."""
         if access.chain_id in attempt.renewed:
             attempt.refused[access.chain_id] = Rejected(str(error), "a fresh token is not accepted")
@@ -293,26 +277,6 @@ class PortalClient:
                 self.services.meters.count("limits_hit", "operating")
                 reset_at = answer.times[key].reset_at if key in answer.times else None
                 self.limiter.pause(member_id, method_of(sent[key]), reset_at)
-
-
-def store_address(services: Services, installation_id: int, info: AppInfo) -> None:
-    """Remember a portal's address as the authorization server told it."""
-    with services.sessions.begin() as session:
-        installation = session.get_one(Installation, installation_id)
-        installation.client_endpoint = info.client_endpoint
-        installation.portal_url = info.portal_url
-
-
-def _hopeless(attempt: _Attempt) -> BitrixError:
-    """Every chain was refused: say why, or ask for a new authorization when there is none."""
-    for refusal in attempt.refused.values():
-        if isinstance(refusal, oauth.ChainDead):
-            continue
-        if refusal.code.lower() in {"user_access_error", "invalid_credentials"}:
-            return Parked("app_access", errors.PROBE_SLOWLY)
-        if refusal.code.lower() == "access_denied":
-            return refusal
-    return Parked("reauth", errors.PROBE_SLOWLY)
 
 
 def _outcome(answer: BatchAnswer, key: str) -> str:

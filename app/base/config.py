@@ -1,6 +1,6 @@
 """Configuration: read once from the environment, typed; everything wrong is listed at once with its name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,6 +74,9 @@ class Config:
     poll: float
     reconcile: float
     sync: float
+    sentry_dsn: str = field(repr=False)
+    otel_endpoint: str
+    log_level: str
     inbox_kept: float
     plans_kept: float
     sandbox: bool
@@ -130,6 +133,14 @@ class _Reader:
             self.problems.append(f"{name}: {raw!r} is not an http(s) address")
         return raw
 
+    def one_of(self, name: str, choices: Sequence[str]) -> str:
+        """The first choice is the default."""
+        raw = self.text(name, choices[0]).lower()
+        if raw not in choices:
+            self.problems.append(f"{name}: {raw!r} must be one of {', '.join(choices)}")
+            return choices[0]
+        return raw
+
     def items(self, name: str, default: str = "") -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(name, default).split(",") if part.strip())
 
@@ -169,6 +180,9 @@ def read(env: Mapping[str, str]) -> Config:
         poll=r.number("POLL_S", 120, least=1),
         reconcile=r.number("RECONCILE_S", 300, least=1),
         sync=r.number("SYNC_S", 1800, least=1),
+        sentry_dsn=r.text("SENTRY_DSN"),
+        otel_endpoint=r.url("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        log_level=r.one_of("LOG_LEVEL", ("info", "debug", "warning", "error")),
         inbox_kept=r.number("INBOX_KEPT_DAYS", 60, least=31),
         plans_kept=r.number("PLANS_KEPT_DAYS", 180, least=1),
         sandbox=sandbox,

@@ -1,7 +1,11 @@
 """The way in: an event is stored and committed before anybody is told that we have it."""
 
+import structlog
+
 from app.storage.group import Event
 from app.storage.services import Services
+
+log = structlog.get_logger()
 
 
 def accept(
@@ -17,6 +21,9 @@ def accept(
     )  # fmt: skip
     stored = services.writer.store(services.engine, event)
     services.meters.count("events", source, "fresh" if stored.fresh else "repeat")
+    log.debug(
+        "event_accepted", portal=installation_id, source=source, kind=kind, key=dedup_key, fresh=stored.fresh
+    )
     if stored.fresh:
         services.wake.events(installation_id, stored.roused)
     return stored.fresh

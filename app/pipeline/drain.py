@@ -72,8 +72,10 @@ def _rounds(road: Road, claim: Claim) -> datetime | None:
     began = road.services.clock.now()
     with road.services.threads.pool(IN_FLIGHT, f"portal-{claim.installation_id}") as pool:
         try:
-            while _round(road, claim, pool, lambda: road.leaves(began)) and not road.leaves(began):
-                pass
+            more = True
+            while more and not road.leaves(began):
+                with road.services.trace.span("round", portal=claim.installation_id):
+                    more = _round(road, claim, pool, lambda: road.leaves(began))
         except CrmAway as error:
             return road.services.clock.now() + timedelta(seconds=error.after)
     return None

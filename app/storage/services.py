@@ -11,6 +11,7 @@ from app.base.http import Http
 from app.base.meters import Meters
 from app.base.secrets import Vault
 from app.base.threads import RealThreads, Threads
+from app.base.trace import NoTrace, Trace
 from app.storage.database import Sessions
 from app.storage.group import GroupWriter
 from app.storage.models import MailWork, PortalWork
@@ -54,7 +55,7 @@ class Waker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Configuration, clock, HTTP, secrets, database sessions for threads, the wake-up call, threads, meters."""
+    """Configuration, clock, HTTP, secrets, database sessions for threads, the wake-up call, threads, meters, spans."""
 
     config: Config
     clock: Clock
@@ -65,6 +66,7 @@ class Services:
     writer: GroupWriter = field(default_factory=GroupWriter)
     threads: Threads = field(default_factory=RealThreads)
     meters: Meters = field(default_factory=Meters)
+    trace: Trace = field(default_factory=NoTrace)
 
     @property
     def engine(self) -> Engine:

@@ -17,7 +17,7 @@ from app.storage.database import db, engine_options, prepare, thread_sessions
 from app.storage.schema import MIGRATIONS, upgrade_engine
 from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
-from app.web import api, commands, files, headers, logs, operations, problems
+from app.web import api, commands, files, headers, logs, operations, problems, telemetry
 from app.web.background import build_dispatcher
 from app.web.broker import build_celery, connect_broker
 from app.web.keeper import Keeper
@@ -37,8 +37,8 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     In the embedded mode the database is brought to head. `extensions["omni"]` is the Services,
     `extensions["omni.start"]()` begins what runs beside the requests and returns the function that ends it.
     """
-    logs.configure()
     config = with_keys(read(env))
+    logs.configure(config.log_level)
     flask = Flask(__name__, static_folder=None)
     flask.config.update(
         MAX_CONTENT_LENGTH=MOST_BYTES,
@@ -74,7 +74,7 @@ def build_services(config: Config, engine: Engine, clock: Clock | None = None) -
     prepare(engine)
     return Services(
         config=config, clock=clock or SystemClock(), http=Http(config), vault=Vault(config.encryption_keys),
-        sessions=thread_sessions(engine),
+        sessions=thread_sessions(engine), trace=telemetry.start(config),
     )  # fmt: skip
 
 
