@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from app.base.config import ConfigurationError
@@ -100,6 +101,30 @@ def _away(*_: Any) -> None:
 
 def _metrics(home: House) -> str:
     return home.client.get("/metrics").get_data(as_text=True)
+
+
+def test_while_the_database_restarts_callers_are_told_to_come_again(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with databases.database("postgresql", tmp_path, migrated=True) as url, house(url, tmp_path) as home:
+        token = home.token(home.install())
+        with home.app.app_context():
+            nowhere = db.engine.url.set(port=9)
+        lost = create_engine(nowhere, connect_args={"connect_timeout": 1})
+        home.services.sessions.configure(bind=lost)
+        for path, told in (
+            ("/api/settings/main", "application/problem+json"),
+            ("/uis/key/chat", "text/plain"),
+        ):
+            answer = home.client.open(
+                path, method="GET" if path[1] == "a" else "POST", headers=_bearer(token)
+            )
+            assert (answer.status_code, answer.mimetype) == (503, told)
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def test_everything_wrong_in_the_environment_is_listed_at_once(tmp_path: Path) -> None:
