@@ -153,8 +153,13 @@ def read(response: requests.Response, method: str = "") -> dict[str, Any]:
 
 def reset_of(answer: Mapping[str, Any]) -> float | None:
     """`time.operating_reset_at` of an answer, unix seconds: when the sum of this method's times goes down."""
+    return time_of(answer, "operating_reset_at")
+
+
+def time_of(answer: Mapping[str, Any], name: str) -> float | None:
+    """A number of the `time` of an answer (Bitrix24: data-types#time); None when it is not told."""
     times = answer.get("time")
-    value = times.get("operating_reset_at") if isinstance(times, Mapping) else None
+    value = times.get(name) if isinstance(times, Mapping) else None
     return float(value) if isinstance(value, int | float) else None
 
 

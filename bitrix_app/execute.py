@@ -24,14 +24,15 @@ def execute_alone(client: PortalClient, order: Order, fetch: Fetch) -> list[Outc
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:
-    """Send one batch for which a request was reserved. Raises CrmAway when certainly nothing was done.
+    """Send one batch that was admitted, and for which a request was reserved.
 
-    `halt=0`: orders of others ride in it. A step whose link did not resolve is never done, whatever its own
-    answer says.
+    Raises CrmAway when certainly nothing was done. `halt=0`: orders of others ride in it. A step whose link did not
+    resolve is never done, whatever its own answer says.
     """
     built = {order.key: command_of(order) for order in orders}
     try:
-        answer = client.batch({key: command for key, (_, command) in built.items()}, reserved=True)
+        commands = {key: command for key, (_, command) in built.items()}
+        answer = client.batch(commands, reserved=True, admitted=True)
     except NoAnswer as error:
         if not error.sent:
             raise CrmAway(error.reason, 5.0) from None

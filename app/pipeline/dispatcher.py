@@ -19,8 +19,6 @@ from app.storage.queries import work
 
 SWEEP_S = GATHER_S
 """How often due portals are looked for."""
-LONG_S = 0.5
-"""A drain that takes longer leaves what comes in meanwhile to the mail lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,7 @@ class Dispatcher:
     def stop(self, timeout: float = 30.0) -> None:
         """Finish the rounds under way and end the threads."""
         self._stop.set()
+        self.road.stopping.set()
         self.drains.end()
         self.mail.end()
         for thread in self._threads:
@@ -67,7 +66,7 @@ class Dispatcher:
     def wake(self, installation_id: int) -> None:
         """This portal has work."""
         self.drains.wake(installation_id)
-        if self.drains.busy_for(installation_id) > LONG_S:
+        if self.drains.busy_for(installation_id) > work.LONG_S:
             self.mail.wake(installation_id)
 
     def _sweep(self) -> None:

@@ -33,10 +33,14 @@ BUSY = 10
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one transaction took in: rows of the inbox, and the letters that they became."""
+    """What one transaction took in: rows of the inbox, and the letters that they became.
+
+    `lags`: how many seconds each row had waited.
+    """
 
     rows: int = 0
     letters: int = 0
+    lags: tuple[float, ...] = ()
 
 
 def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
@@ -63,7 +67,8 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     posted += _automation(session, portal.id, folder, calls, now)
     folder.tell()
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
-    return Taken(rows=len(rows), letters=posted)
+    lags = tuple((now - row.received_at).total_seconds() for row in rows)
+    return Taken(rows=len(rows), letters=posted, lags=lags)
 
 
 def _begun(session: Session, installation_id: int, folder: Folder, now: datetime) -> None:

@@ -38,6 +38,8 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         now = services.clock.now()
         portal = load(session, claim.installation_id, services.config.settle, now, _links(services))
         taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
+    for lag in taken.lags:
+        services.meters.observe("fold_lag_seconds", lag)
     if taken.letters:
         services.wake.mail(claim.installation_id)
     if taken.rows:

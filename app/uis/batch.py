@@ -23,6 +23,8 @@ def store(services: Services, installation_id: int, events: Sequence[Event], now
     fresh: list[Event] = []
     for some in chunks(events, ROWS_PER_COMMIT):
         fresh += _commit(services, installation_id, some, now)
+    services.meters.count("events", "poll", "fresh", by=len(fresh))
+    services.meters.count("events", "poll", "repeat", by=len(events) - len(fresh))
     if fresh:
         services.wake(installation_id)
     return fresh

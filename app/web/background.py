@@ -5,7 +5,7 @@ from app.pipeline.begun import parse_row as parse_desk
 from app.pipeline.dispatcher import Dispatcher
 from app.pipeline.exits import Mail
 from app.pipeline.parsers import Parsers
-from app.pipeline.road import Road
+from app.pipeline.road import TURN, Road
 from app.storage.services import Services
 from app.uis.parser import parse_row as parse_uis
 from app.web.chores import Chores
@@ -20,7 +20,7 @@ def build_road(services: Services, portals: Portals) -> Road:
         {"uis": parse_uis, "poll": parse_uis, "bitrix": parse_bitrix, WEBHOOK: parse_bitrix, "desk": parse_desk}
     )
     mail = Mail(exits_of=portals.exits, settled=settled)
-    return Road(services=services, parsers=parsers, crm_of=portals.crm, mail=mail)
+    return Road(services=services, parsers=parsers, crm_of=portals.crm, mail=mail, turn=TURN)
 
 
 def build_dispatcher(services: Services, portals: Portals) -> Dispatcher:

@@ -13,6 +13,7 @@ from app.uis.connect import forget as leave_uis
 from app.uis.poll import poll_due
 from app.web import lines_work, synchronize
 from app.web.analytics import AnalyticsWorker
+from app.web.cleaning import clean
 from app.web.first_steps import FIRST_STEPS
 from app.web.portals import Portals
 from bitrix_app.enrol import forget_old_connects
@@ -22,10 +23,9 @@ from bitrix_app.oauth import refresh_idle
 from bitrix_app.succession import tell_successions
 
 log = structlog.get_logger()
-LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
-    "request_log": 5.0,
+    "cleaning": 60.0,
     "analytics": 5.0,
     "parked": 10.0,
     "lines": 5.0,
@@ -37,6 +37,8 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
+SIDE_BY_SIDE = frozenset({"reports"})
+"""Chores that several workers do at once: they share out the work by claims."""
 
 
 class Chores:
@@ -51,7 +53,7 @@ class Chores:
         """What runs how often, in seconds."""
         runs = {
             "reports": self.read_reports,
-            "request_log": self.keep_request_log,
+            "cleaning": self.clean,
             "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
             "lines": self.match_lines,
@@ -68,11 +70,9 @@ class Chores:
         """Chats from the reports of UIS, where their time has come."""
         poll_due(self.services)
 
-    def keep_request_log(self) -> None:
-        """Write down what was sent to portals, forget what is three days old."""
-        self.portals.flush_logs()
-        with self.services.sessions.begin() as session:
-            periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
+    def clean(self) -> None:
+        """Forget what is old: requests after three days, events and plans as configured."""
+        clean(self.services)
 
     def work_on_analytics(self) -> None:
         """Dialogs of open lines on their way to the reports of UIS."""

@@ -1,4 +1,7 @@
-"""The portals of this process: one client and one CRM each, one limiter for all."""
+"""The portals of this process: one client and one CRM each, one limiter for all.
+
+The embedded mode has one process, which counts in memory; many count together in their database.
+"""
 
 import threading
 from collections.abc import Mapping
@@ -14,15 +17,15 @@ from bitrix_app.crm import BitrixCrm
 from bitrix_app.limiter import Limiter
 from bitrix_app.line_exit import LineExit
 from bitrix_app.portal_exit import PortalExit
+from bitrix_app.shared import SharedLimiter
 
 
 class Portals:
-    """Thread-safe. What is remembered of a portal (its pace, its request budget) lives as long as the process."""
+    """Thread-safe. What is remembered of a portal (its pace) lives as long as the process."""
 
     def __init__(self, services: Services, limiter: Limiter | None = None) -> None:
-        config = services.config
         self.services = services
-        self.limiter = limiter or Limiter(config.rate, config.burst)
+        self.limiter = limiter or _limiter(services)
         self._lock = threading.Lock()
         self._crms: dict[int, BitrixCrm] = {}
         self._lines: dict[int, LineExit] = {}
@@ -48,9 +51,17 @@ class Portals:
         return self.crm(installation_id).client
 
     def flush_logs(self) -> None:
-        """Move buffered request logs into the database."""
+        """Move buffered request logs into the database, in one transaction."""
         with self._lock:
-            clients = [crm.client for crm in self._crms.values()]
-        for client in clients:
+            waiting = [crm.client for crm in self._crms.values() if crm.client.log.waits()]
+        if waiting:
             with self.services.sessions.begin() as session:
-                client.flush_log(session)
+                for client in waiting:
+                    client.flush_log(session)
+
+
+def _limiter(services: Services) -> Limiter:
+    config = services.config
+    if config.embedded:
+        return Limiter(config.rate, config.burst, config.operating)
+    return SharedLimiter(services.engine, config.rate, config.burst, config.operating)

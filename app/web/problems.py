@@ -4,12 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from flask import Flask, Response, g, json, request
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from app.base.texts import catalogue, language, text
 from app.domain.settings import FieldError
 from app.web.liquid_words import in_words
+
+log = structlog.get_logger()
+RETRY_AFTER_S = 5
 
 
 @dataclass(slots=True)
@@ -63,6 +68,16 @@ def install(app: Flask) -> None:
     """Register the handlers for everything that nobody else handles."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
+    for lost in (OperationalError, InterfaceError):
+        app.register_error_handler(lost, _database_away)
+
+
+def _database_away(error: DBAPIError) -> Response:
+    """A database that restarts is no fault of ours to look into: whoever called is to call again."""
+    log.warning("database_away", problem=type(error.orig).__name__)
+    response = _http(ServiceUnavailable())
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

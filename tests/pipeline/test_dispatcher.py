@@ -48,6 +48,7 @@ class NoServices:
         self.wake = self
         self.clock = SystemClock()
         self.sessions = self
+        self.stopping = threading.Event()
 
     def __call__(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -126,7 +127,7 @@ def test_a_portal_that_breaks_holds_up_only_itself(monkeypatch: pytest.MonkeyPat
 
 def test_what_comes_in_during_a_long_drain_is_left_to_the_mail_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     drains, mail = Drains(), Drains()
-    monkeypatch.setattr(module, "LONG_S", 0.0)
+    monkeypatch.setattr(work, "LONG_S", 0.0)
     with started(monkeypatch, drains, mail=mail) as dispatcher:
         dispatcher.wake(1)
         until(lambda: drains.runs == [1])

@@ -59,7 +59,7 @@ def new_stage(world: World, quick_url: str) -> Iterator[NewStage]:
     made: list[Stage] = []
 
     def make(*, simple_crm: bool = False, **env: str) -> Stage:
-        stage = stage_in(world, quick_url, clock=ManualClock(NOW), own=True, simple_crm=simple_crm, **env)
+        stage = stage_in(world, quick_url, env, clock=ManualClock(NOW), own=True, simple_crm=simple_crm)
         made.append(stage)
         return stage
 

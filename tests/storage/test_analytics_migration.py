@@ -18,7 +18,7 @@ def engine(empty_database_url: str) -> Iterator[Engine]:
 
 
 def test_a_portal_from_before_analytics_is_worked_on_too(engine: Engine) -> None:
-    upgrade_engine(engine, "0002")
+    upgrade_engine(engine, "0027")
     with engine.begin() as connection:
         connection.execute(text(_INSERT))
     upgrade_engine(engine)

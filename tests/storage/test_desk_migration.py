@@ -33,7 +33,7 @@ SAID = [
 def test_who_waits_and_since_when(empty_database_url: str) -> None:
     engine = create_engine(empty_database_url, **engine_options(empty_database_url))
     prepare(engine)
-    upgrade_engine(engine, "0003")
+    upgrade_engine(engine, "0030")
     with engine.begin() as connection:
         connection.execute(text(INSTALLATION))
         for number, closed in ((1, None), (2, None), (3, "2026-01-12 11:00:00+00:00"), (4, None)):

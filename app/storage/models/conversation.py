@@ -36,6 +36,12 @@ class Conversation(Base):
             "ix_conversation_due", "installation_id", "due_at",
             sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # Serves `queries.figures.in_trouble`, however many are done.
+        Index(
+            "ix_conversation_trouble", "installation_id", "state",
+            sqlite_where=text("state IN ('failed', 'in_doubt')"),
+            postgresql_where=text("state IN ('failed', 'in_doubt')"),
+        ),
         Index("ix_conversation_installation_id_id", "installation_id", "id"),
         # Serve `queries.journal`: newest first, alone and by state or channel.
         Index("ix_conversation_journal", "installation_id", _BEGAN, "id"),
@@ -137,6 +143,8 @@ class PlanRow(Base):
             sqlite_where=text("settled_at IS NULL"), postgresql_where=text("settled_at IS NULL"),
         ),
         Index("ix_plan_conversation_id_id", "conversation_id", "id"),
+        # Serves `queries.cleaning.old_plans`.
+        Index("ix_plan_settled_at", "settled_at"),
     )  # fmt: skip
 
     id: Mapped[PrimaryKey]

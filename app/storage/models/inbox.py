@@ -43,8 +43,12 @@ class Lane:
     epoch: Mapped[int] = mapped_column(default=0)
     holder: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="since when it is held")
     due_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, index=True, comment="earliest work, null: idle"
+    )
+    woken_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="when a wake-up was last sent for it"
     )
 
 

@@ -51,6 +51,19 @@ def due(session: Session, installation_id: int, now: datetime, limit: int) -> Se
     return session.scalars(query).all()
 
 
+def postpone_new(session: Session, installation_id: int, now: datetime, until: datetime) -> None:
+    """Conversations that are due and were never decided wait until then. Served by ix_conversation_due."""
+    session.execute(
+        update(Conversation)
+        .where(
+            Conversation.installation_id == installation_id,
+            Conversation.due_at <= now,
+            Conversation.decided < 0,
+        )
+        .values(due_at=until)
+    )
+
+
 def next_due(session: Session, installation_id: int) -> datetime | None:
     """When the next conversation is due. Served by ix_conversation_due."""
     query = select(func.min(Conversation.due_at)).where(

@@ -75,17 +75,6 @@ def to_match(
     return session.scalars(query).all()
 
 
-def delete_due(session: Session, now: datetime) -> int:
-    """Erase removed installations whose time has come, with everything that hangs on them.
-
-    A reinstallation meanwhile has changed the state, so it is never eaten. Served by ix_installation_purge_at.
-    """
-    query = delete(Installation).where(
-        Installation.state == InstallationState.REMOVED, Installation.purge_at <= now
-    )
-    return changed(session, query)
-
-
 def waiting_connect(session: Session, host: str, now: datetime) -> PendingConnect | None:
     """The latest credentials made at /connect that wait for this portal. Served by ix on portal_host."""
     query = (

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009"
-down_revision = ("0003", "0026")
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
