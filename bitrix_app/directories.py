@@ -105,8 +105,6 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
         "email": str(row.get("EMAIL") or "") or None,
         "phones": phones,
         "departments": _departments(row.get("UF_DEPARTMENT")),
-        "photo": str(row.get("PERSONAL_PHOTO") or "") or None,
-        "position": str(row.get("WORK_POSITION") or "") or None,
     }
 
 

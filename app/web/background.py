@@ -17,7 +17,13 @@ from bitrix_app.parse import parse_row as parse_bitrix
 def build_road(services: Services, portals: Portals) -> Road:
     """The road over both vendors: parsers by source, the CRM of a portal, and its ways out for messages."""
     parsers = Parsers(
-        {"uis": parse_uis, "poll": parse_uis, "bitrix": parse_bitrix, WEBHOOK: parse_bitrix, "desk": parse_desk}
+        {
+            "uis": parse_uis,
+            "poll": parse_uis,
+            "bitrix": parse_bitrix,
+            WEBHOOK: parse_bitrix,
+            "desk": parse_desk,
+        }
     )
     mail = Mail(exits_of=portals.exits, settled=settled)
     return Road(services=services, parsers=parsers, crm_of=portals.crm, mail=mail, turn=TURN)

@@ -12,7 +12,8 @@ from app.pipeline.accept import accept
 from app.storage.queries import webhooks
 from app.web.caller import services
 from bitrix_app.doors.answers import form, line
-from bitrix_app.doors.events import dedup_key, event_name, without_secrets
+from bitrix_app.doors.events import event_name, without_secrets
+from bitrix_app.event_keys import dedup_key
 from bitrix_app.parse import ADDED_BY_WEBHOOK, WEBHOOK, entity_id
 from bitrix_app.verify import Refused, verify_webhook
 

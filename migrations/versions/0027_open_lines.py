@@ -38,6 +38,11 @@ def upgrade() -> None:
                 comment="id that the message has in UIS, once it is known",
             )
         )  # fmt: skip
+        batch.alter_column(
+            "thread", existing_type=sa.String(length=80), existing_nullable=False,
+            comment="letters of one thread leave in the order of ranks, then ids",
+            existing_comment="letters of one thread leave in the order of ids",
+        )  # fmt: skip
         batch.drop_index("ix_outbox_doubted")
         batch.create_index(
             "ix_outbox_doubted", ["installation_id", "look_at"],
@@ -146,6 +151,11 @@ def downgrade() -> None:
         batch.create_index(
             "ix_outbox_doubted", ["installation_id", "look_at"],
             sqlite_where=DOUBTED_DUE, postgresql_where=DOUBTED_DUE,
+        )  # fmt: skip
+        batch.alter_column(
+            "thread", existing_type=sa.String(length=80), existing_nullable=False,
+            comment="letters of one thread leave in the order of ids",
+            existing_comment="letters of one thread leave in the order of ranks, then ids",
         )  # fmt: skip
         batch.drop_column("remote_id")
         batch.drop_column("rank")

@@ -66,7 +66,9 @@ def test_groups_take_leading_letters_of_threads_and_are_no_larger_than_the_porta
 ) -> None:
     runs = [
         [
-            letter(at * 100 + place, f"d{at}", line=line, **({"file": {"name": "a"}} if file else {}))
+            letter(
+                at * 100 + place, f"d{at}", Kind.MESSAGE, line, **({"file": {"name": "a"}} if file else {})
+            )
             for place, (line, file) in enumerate(run)
         ]
         for at, run in enumerate(found)

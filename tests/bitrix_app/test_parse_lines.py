@@ -1,5 +1,6 @@
 """Recorded events of our connector, in every spelling that the pages leave open."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -22,11 +23,11 @@ PLACE = {
     "data[CONNECTOR]": "uis_omni", "data[LINE]": "107", "data[MESSAGES][0][im][chat_id]": "1807",
     "data[MESSAGES][0][im][message_id]": "86497", "data[MESSAGES][0][chat][id]": "740806-v9",
 }  # fmt: skip
-KNOWN = {"line_id": 107, "chat_key": "740806-v9", "im_chat_id": 1807, "im_message_id": 86497}
+KNOWN: dict[str, Any] = {"line_id": 107, "chat_key": "740806-v9", "im_chat_id": 1807, "im_message_id": 86497}
 FIRST = "data[MESSAGES][0][message]"
 
 
-def parse(event: str, **fields: str) -> list[object]:
+def parse(event: str, **fields: str | None) -> list[object]:
     form = {name: value for name, value in fields.items() if value is not None}
     return list(parse_row(InboxRow(kind=event, body=urlencode(form).encode())))
 
@@ -95,7 +96,7 @@ def test_a_dialog_is_named_by_whatever_the_event_names(connector_chat: str, chat
         "data[CONNECTOR]": "uis_omni", "data[LINE]": "105", "data[DATA][0][connector][chat_id]": connector_chat,
         "data[DATA][0][chat][id]": "8", "data[DATA][0][session][id]": "3282",
     }  # fmt: skip
-    told = {"line_id": 105, "chats": chats, "session_id": 3282}
+    told: dict[str, Any] = {"line_id": 105, "chats": chats, "session_id": 3282}
     assert parse("ONIMCONNECTORDIALOGSTART", **form) == [LineDialog(**told, closed=False)]
     assert parse("ONIMCONNECTORDIALOGFINISH", **form) == [LineDialog(**told, closed=True)]
 

@@ -11,6 +11,7 @@ from app.storage.models import LineState, OpenLine
 from app.storage.queries import lines
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines import settings
+from sandbox.bitrix.lines.model import Line
 from tests.support.counter import LINE, MARINA, SITE_CHAT, TELEGRAM, Counter, counter
 
 
@@ -30,10 +31,8 @@ def both(database_url: str, tmp_path: Path) -> Iterator[Counter]:
         yield made
 
 
-def _line() -> settings.Line:
-    return settings.Line(
-        id=2, name="Продажи", settings={"QUEUE": [{"ENTITY_TYPE": "user", "ENTITY_ID": "1"}]}
-    )
+def _line() -> Line:
+    return Line(id=2, name="Продажи", settings={"QUEUE": [{"ENTITY_TYPE": "user", "ENTITY_ID": "1"}]})
 
 
 def rows(*pairs: tuple[int, int]) -> list[dict[str, int]]:

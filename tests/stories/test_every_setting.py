@@ -84,8 +84,14 @@ def set_responsible(hands: Editors) -> dict[str, Any]:
     hands.user("responsible.substitute_user_id", "Ольга Ким")
     hands.switch("notify")
     rules = [
-        {"filter": {"op": "and", "items": [is_("visitor.city", "Казань")]}, "assign": {"kind": "user", "user_id": 7}},
-        {"filter": {"op": "and", "items": [is_("visitor.city", "Самара")]}, "assign": {"kind": "queue", "user_ids": [9, 7]}},
+        {
+            "filter": {"op": "and", "items": [is_("visitor.city", "Казань")]},
+            "assign": {"kind": "user", "user_id": 7},
+        },
+        {
+            "filter": {"op": "and", "items": [is_("visitor.city", "Самара")]},
+            "assign": {"kind": "queue", "user_ids": [9, 7]},
+        },
     ]
     return {
         "responsible": {"rules": rules, "default_user_id": 1, "substitute_user_id": 9}, "notify": False,
@@ -138,7 +144,12 @@ def set_mapping(hands: Editors) -> dict[str, Any]:
         "mapping": [
             {"entity": "deal", "field": "utmSource", "mode": "always", "source": "traffic.utm_source"},
             {"entity": "contact", "field": "sourceId", "mode": "if_empty", "constant": "WEB"},
-            {"entity": "deal", "field": "comments", "mode": "append", "template": "Город: {{ visitor.city }}"},
+            {
+                "entity": "deal",
+                "field": "comments",
+                "mode": "append",
+                "template": "Город: {{ visitor.city }}",
+            },
         ]
     }
 
@@ -166,7 +177,9 @@ def set_transcript(hands: Editors) -> dict[str, Any]:
 
 
 def moment_words(person: Person) -> str:
-    section = "offline" if person.frame.locator('[data-field="channels.mode"]').count() == 0 else "communication"
+    section = (
+        "offline" if person.frame.locator('[data-field="channels.mode"]').count() == 0 else "communication"
+    )
     return f"{section}.transcript.moment"
 
 
@@ -199,7 +212,9 @@ def test_every_setting_is_there_after_a_reload(come: Come, stage: Stage, section
     sentence = hands.block("follow").get_by_test_id("sentence")
     expect(sentence).to_contain_text("Моск")
     expect(sentence).to_contain_text(FIRST_VALUE[section])
-    expect(person.frame.locator('[data-rule="responsible.rules.1"]')).to_contain_text("Ольга Ким, Иван Петров")
+    expect(person.frame.locator('[data-rule="responsible.rules.1"]')).to_contain_text(
+        "Ольга Ким, Иван Петров"
+    )
     expect(person.frame.locator('[data-rule="pipeline.rules.0"]')).to_contain_text("Опт")
     expect(person.field("mapping.1.constant")).to_contain_text("Веб-сайт")
     expect(person.field("titles.deal").locator("input").first).to_have_value("Новая: {{ visitor.name }}")

@@ -10,11 +10,10 @@ from app.storage.models import (
     Conversation,
     InboxRow,
     Installation,
-    MailWork,
     OutboxRow,
-    PortalWork,
     UisConnection,
 )
+from app.storage.queries.work import Work
 
 
 def inbox_waiting(session: Session, installation_id: int | None = None) -> tuple[int, datetime | None]:
@@ -85,7 +84,7 @@ class LaneFigures:
     held: int
 
 
-def lane(session: Session, work: type[PortalWork] | type[MailWork], now: datetime) -> LaneFigures:
+def lane(session: Session, work: Work, now: datetime) -> LaneFigures:
     """One lane at this moment. Served by the index of due_at: only portals that are due are read."""
     query = select(work.due_at, work.lease_until).where(work.due_at <= now)
     rows = session.execute(query).all()

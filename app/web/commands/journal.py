@@ -69,7 +69,9 @@ def retry_command(portal: int, problem: str | None, conversations: tuple[int, ..
     house = services()
     with house.sessions.begin() as session:
         if problem:
-            conversations = tuple(row.id for row in console.entries(session, portal, "failed", problem, 10_000))
+            conversations = tuple(
+                row.id for row in console.entries(session, portal, "failed", problem, 10_000)
+            )
         count = retry(session, portal, conversations, house.clock.now())
     house.wake(portal)
     click.echo(f"{count} will be tried again")
