@@ -9,6 +9,7 @@ from app.domain.crm import Kind, Questions
 from app.pipeline.crm_side import CrmAway
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
+from bitrix_app.limiter import Limiter
 from bitrix_app.lookup import look_up
 from sandbox.bitrix.wire import decode_query
 
@@ -22,6 +23,10 @@ class Canned:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.requests: list[list[str]] = []
+        self.limiter = Limiter(2.0, 50.0)
+
+    def member_id(self) -> str:
+        return "member"
 
     def batch(self, commands: Mapping[str, str], **_: Any) -> BatchAnswer:
         self.requests.append([text.partition("?")[0] for text in commands.values()])
