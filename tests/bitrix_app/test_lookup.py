@@ -1,10 +1,12 @@
 """Answers of a lookup: empty maps that are lists, links that found nothing, and rows of strangers."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from app.base.threads import RealThreads
 from app.domain.crm import Kind, Questions
 from app.pipeline.crm_side import CrmAway
 from bitrix_app.batch import BatchAnswer, CommandError
@@ -24,6 +26,7 @@ class Canned:
         self.answer = answer
         self.requests: list[list[str]] = []
         self.limiter = Limiter(2.0, 50.0)
+        self.services = SimpleNamespace(threads=RealThreads())
 
     def member_id(self) -> str:
         return "member"
