@@ -103,6 +103,9 @@ class MessageBook:
         row.operator_id = event.operator_id or row.operator_id
         row.sent_at = event.created_at or row.sent_at
         row.mnemonic = event.mnemonic or row.mnemonic
+        row.reply_to_id = row.reply_to_id or event.reply_to_id
+        if STATES.get(event.status or "", 0) > STATES.get(row.status or "", 0):
+            row.status = event.status
         if changed:
             row.edited = bool(row.text) and event.text != row.text
             row.text, row.resource = event.text, row.resource or event.resource
