@@ -1,7 +1,7 @@
 """Open tabs of the workplace: how soon a message is visible in them, and what an idle tab costs.
 
-A tab asks for news every second and reads what changed, as the page does; most tabs stand in cards of the CRM, the others
-show the list of all chats.
+A tab asks for news every second and reads what changed, as the page does; most tabs stand in cards of the CRM, the
+others show the list of all chats.
 """
 
 import http.client
@@ -147,7 +147,8 @@ def _opened(stage: Stage, page: Page, chats: Sequence[int], lists: int) -> list[
 
 def _leads_of(page: Page, count: int) -> list[tuple[int, int]]:
     """Lead and conversation of each entry of the journal."""
-    found, after = [], ""
+    found: list[tuple[int, int]] = []
+    after = ""
     while len(found) < count:
         told = page.call("GET", f"/journal?limit=100{after}")
         found += [

@@ -25,9 +25,10 @@ ROOM = 48 << 20
 """What the process may grow by while gigabytes come: pieces of four files at once, and what Python keeps of them."""
 # Name as sent, name as the client gets it.
 PATHS = {
-    "../../etc/passwd.png": "etc passwd.png", "..\\..\\windows\\system.png": "windows system.png", "/etc/shadow.png": "etc shadow.png",
-    "C:\\boot.png": "C boot.png", "a\x00b.png": "ab.png", "\u202egnp.exe.png": "gnp.exe.png", "con.png": "_con.png",
-    "a/../b.png": "a .. b.png", "x" * 400 + ".png": "x" * 146 + ".png", "a\r\nContent-Type: text/html.png": "aContent-Type text html.png",
+    "../../etc/passwd.png": "etc passwd.png", "..\\..\\windows\\system.png": "windows system.png",
+    "/etc/shadow.png": "etc shadow.png", "C:\\boot.png": "C boot.png", "a\x00b.png": "ab.png",
+    "\u202egnp.exe.png": "gnp.exe.png", "con.png": "_con.png", "a/../b.png": "a .. b.png",
+    "x" * 400 + ".png": "x" * 146 + ".png", "a\r\nContent-Type: text/html.png": "aContent-Type text html.png",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -18,7 +18,17 @@ from tests.support.desk import ANNA, IVAN, OLGA, OLGA_OF_UIS, WHATSAPP, Desk, de
 CLERK = 11
 """A user of the portal who is joined to nobody."""
 NAME, PHONE, WORDS = "Елизавета Скрытная", "79161112233", "Никому не говорите о ёлке"
-WHO = ("anonymous", "clerk", "other card", "card", "link", "stranger", "colleague", "administrator", "operator")
+WHO = (
+    "anonymous",
+    "clerk",
+    "other card",
+    "card",
+    "link",
+    "stranger",
+    "colleague",
+    "administrator",
+    "operator",
+)
 # What each of them is answered, in the order of WHO: the operator comes last, because he moves things.
 KEPT, LETTER, MADE, READ = {"key": "rights-0001"}, 202, 204, 200
 TO = {"to": {"kind": "phone", "value": f"+{PHONE}"}, "channel_id": WHATSAPP, "text": "Здравствуйте"}
@@ -106,13 +116,18 @@ class Scene:
 def _sent(path: str, chat: int, message: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Query and body of a call."""
     bodies: dict[str, dict[str, Any]] = {
-        "seen": {"message_id": message}, "messages": KEPT | {"text": "Да"}, "notes": {"key": "rights-0002", "text": "Важно"},
+        "seen": {"message_id": message}, "messages": KEPT | {"text": "Да"},
+        "notes": {"key": "rights-0002", "text": "Важно"},
         "transfer": {"key": "rights-0003", "employee_id": OLGA_OF_UIS}, "take": {"key": "rights-0004"},
         "close": {"key": "rights-0005"}, "start": {"key": "rights-0006", "chat": chat} | TO,
         "preview": {"chat": chat, "channel_id": WHATSAPP, "template": {"id": 1, "values": {}}},
     }  # fmt: skip
     last = path.rpartition("/")[2]
-    queries = {"contacts": {"chat": chat}, "replies": {"chat": chat}, "files": {"name": "счёт.pdf"}}
+    queries: dict[str, dict[str, Any]] = {
+        "contacts": {"chat": chat},
+        "replies": {"chat": chat},
+        "files": {"name": "счёт.pdf"},
+    }
     return queries.get(last, {}), {"items": []} if last == "replies" else bodies.get(last)
 
 
@@ -130,7 +145,12 @@ def _another_portal(here: Desk) -> int:
         work.ensure(session, row.id)
         session.add(
             Employee(
-                installation_id=row.id, uis_id=1, full_name="Чужой", user_id=IVAN, joined_by="hand", active=True
+                installation_id=row.id,
+                uis_id=1,
+                full_name="Чужой",
+                user_id=IVAN,
+                joined_by="hand",
+                active=True,
             )
         )
         return row.id

@@ -10,8 +10,11 @@ from app.web.api.spec import document
 from tests.web.house import START, House
 
 OPEN = {("GET", "/openapi.json"), ("POST", "/session")}
-ADMIN_READS = {"/journal", "/journal/{entry_id}", "/history"}
-OF_ADMINS = re.compile(r"/(versions(/.*)?|compare|export)$")
+ADMIN_READS = {
+    "/access", "/employees/attention", "/history", "/journal", "/journal/backlog", "/journal/days",
+    "/journal/problems", "/journal/{entry_id}",
+}  # fmt: skip
+OF_ADMINS = re.compile(r"/(versions(/.*)?|compare|export|seen)$")
 
 
 def calls(home: House) -> list[tuple[str, str]]:
