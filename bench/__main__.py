@@ -14,6 +14,8 @@ MEASURES = {
     "rules": "Cost of the rules",
     "journal": "The journal of 100,000 conversations",
     "rehearsal": "A rehearsal of 1,000 communications",
+    "lines": "Open lines: 1,000 dialogs both ways, and a single message",
+    "tabs": "200 open tabs of the workplace",
 }
 
 

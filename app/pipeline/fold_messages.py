@@ -97,12 +97,15 @@ class MessageBook:
 
     def _complete(self, row: Message, event: MessageSeen) -> bool:
         """The message itself, after an edit, a status or a report of it: an edited text stays."""
+        if STATES.get(event.status or "", 0) > STATES.get(row.status or "", 0):
+            row.status = event.status
         news = event.text != row.text or (row.resource is None and event.resource is not None)
         changed = news and not row.edited
         row.source = event.source or row.source
         row.operator_id = event.operator_id or row.operator_id
         row.sent_at = event.created_at or row.sent_at
         row.mnemonic = event.mnemonic or row.mnemonic
+        row.reply_to_id = event.reply_to_id or row.reply_to_id
         if changed:
             row.edited = bool(row.text) and event.text != row.text
             row.text, row.resource = event.text, row.resource or event.resource

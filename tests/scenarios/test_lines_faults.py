@@ -27,7 +27,7 @@ def both(database_url: str, tmp_path: Path) -> Iterator[Counter]:
 
 
 def _counter(url: str, folder: Path) -> AbstractContextManager[Counter]:
-    return counter(url, folder, channels=(SITE_CHAT, TELEGRAM), HTTP_READ_TIMEOUT_S="1", UNKNOWN_WAIT_S="90")
+    return counter(url, folder, channels=(SITE_CHAT, TELEGRAM), HTTP_READ_TIMEOUT_S="2", UNKNOWN_WAIT_S="90")
 
 
 def begin(house: Counter, text: str = "Добрый день") -> int:
@@ -44,7 +44,7 @@ def doubts(house: Counter) -> list[str]:
 @pytest.mark.parametrize("kind", ["timeout_after", "reset_after", "http_500"])
 def test_an_answer_of_the_line_that_was_lost_is_looked_up_in_the_dialog(house: Counter, kind: str) -> None:
     chat_id = begin(house)
-    house.world.faults.add("bitrix", SEND, kind, 1, seconds=3)
+    house.world.faults.add("bitrix", SEND, kind, 1, seconds=5)
     house.uis.visitor_writes(chat_id, "Вы здесь?")
     house.rest()
     assert "in_doubt" in house.states()
@@ -56,7 +56,7 @@ def test_an_answer_of_the_line_that_was_lost_is_looked_up_in_the_dialog(house: C
 
 
 def test_the_first_message_of_a_dialog_is_looked_up_by_its_user_code(both: Counter) -> None:
-    both.world.faults.add("bitrix", SEND, "timeout_after", 1, seconds=3)
+    both.world.faults.add("bitrix", SEND, "timeout_after", 1, seconds=5)
     both.uis.visitor_starts_chat(text="Добрый день")
     both.rest()
     assert "in_doubt" in both.states()
@@ -70,7 +70,7 @@ def test_what_never_arrived_at_the_line_stays_in_doubt_until_a_person_says_so(
     house: Counter, kind: str
 ) -> None:
     chat_id = begin(house)
-    house.world.faults.add("bitrix", SEND, kind, 1, seconds=3)
+    house.world.faults.add("bitrix", SEND, kind, 1, seconds=5)
     house.uis.visitor_writes(chat_id, "Вы здесь?")
     house.rest()
     house.rest(95)
@@ -102,7 +102,7 @@ def test_a_message_to_the_client_whose_answer_was_lost_is_in_doubt_told_and_foun
     both: Counter, kind: str
 ) -> None:
     chat_id = begin(both)
-    both.world.faults.add("uis_chat", "*/message", kind, 1, seconds=3)
+    both.world.faults.add("uis_chat", "*/message", kind, 1, seconds=5)
     answer = both.answer("Здравствуйте")
     both.rest()
     assert both.heard(chat_id) == ["Анна Смирнова:\nЗдравствуйте"]
@@ -122,7 +122,7 @@ def test_a_message_that_uis_never_got_stays_in_doubt_and_never_leaves_by_itself(
     both: Counter, kind: str
 ) -> None:
     chat_id = begin(both)
-    both.world.faults.add("uis_chat", "*/message", kind, 1, seconds=3)
+    both.world.faults.add("uis_chat", "*/message", kind, 1, seconds=5)
     both.answer("Здравствуйте")
     both.rest()
     both.rest(95)
@@ -144,7 +144,7 @@ def test_a_message_that_uis_never_got_stays_in_doubt_and_never_leaves_by_itself(
 
 def test_the_same_words_twice_are_two_messages_and_only_the_lost_one_is_found_again(house: Counter) -> None:
     chat_id = begin(house)
-    house.world.faults.add("uis_chat", "*/message", "timeout_after", 1, seconds=3)
+    house.world.faults.add("uis_chat", "*/message", "timeout_after", 1, seconds=5)
     house.answer("Да")
     house.rest()
     house.answer("Да")
@@ -172,7 +172,7 @@ def test_a_uis_that_was_only_busy_gets_everything_in_order(house: Counter, kind:
 
 def test_a_file_whose_upload_fails_is_tried_again_and_holds_up_only_its_dialog(house: Counter) -> None:
     chat_id = begin(house)
-    house.world.faults.add("uis_chat", "*/resource", "timeout_before", 1, seconds=3)
+    house.world.faults.add("uis_chat", "*/resource", "timeout_before", 1, seconds=5)
     house.answer("Счёт", files=[("счёт.pdf", b"%PDF-1.4 invoice")])
     house.answer("Оплатите сегодня")
     other = house.uis.visitor_starts_chat(text="А я другой")
@@ -253,7 +253,7 @@ def test_a_file_that_the_portal_cannot_fetch_comes_as_a_link(house: Counter) -> 
 
 def test_a_delivery_state_that_was_lost_is_said_again(house: Counter) -> None:
     begin(house)
-    house.world.faults.add("bitrix", "imconnector.send.status.delivery", "timeout_before", 1, seconds=3)
+    house.world.faults.add("bitrix", "imconnector.send.status.delivery", "timeout_before", 1, seconds=5)
     answer = house.answer("Здравствуйте")
     house.work_off()
     assert answer.state == "delivered"

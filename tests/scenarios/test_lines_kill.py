@@ -3,26 +3,21 @@
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select
 
 from app.domain.mail import LetterState
-from app.storage.models import InboxRow, OutboxRow
 from sandbox.bitrix import deliveries
 from sandbox.bitrix.lines.model import Dialog
-from sandbox.world import World
-from tests.stories.stage import Stage, variables
-from tests.support.patient import PATIENCE_S, Patient
-from tests.support.server import Server
+from tests.stories.stage import Stage
+from tests.support.killed import kill_while, letters_when_quiet, missing_of, staged
+from tests.support.patient import PATIENCE_S
 from tools.demo_check import SHOP_CHANNEL
 
 CHATS, MESSAGES = 30, 6
-FAST = {"UNKNOWN_WAIT_S": "2", "CLAIM_TTL_S": "20", "POLL_S": "5", "SYNC_S": "3600"}
 
 
 @pytest.mark.slow
@@ -34,38 +29,14 @@ def test_no_message_is_lost_or_said_twice_when_the_process_is_killed(
     # Who is told late is told in order all the same: a portal that gave up would go on with its next event.
     monkeypatch.setattr(deliveries, "DELIVERY_TIMEOUT_S", PATIENCE_S)
     chance = random.Random(20_260_504)
-    with databases.database(kind, tmp_path, migrated=True) as url, _staged(tmp_path, url) as stage:
+    with databases.database(kind, tmp_path, migrated=True) as url, staged(tmp_path, url) as stage:
         stage.join()
         stage.portal.round_trip_ms, stage.portal.command_ms = 30.0, 2.0
         talks = [
             threading.Thread(target=_talk, args=(stage, random.Random(at)), daemon=True) for at in range(3)
         ]
-        for talk in talks:
-            talk.start()
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.2, 3.0))
-            stage.server.kill()
-            stage.server.start(wait=chance.random() < 0.7)
-        stage.server.wait()
-        for talk in talks:
-            talk.join(600)
-            assert not talk.is_alive(), "the conversations never end"
-        _check(stage, _when_quiet(stage, url))
-
-
-@contextmanager
-def _staged(directory: Path, url: str) -> Iterator[Stage]:
-    """A world whose callbacks and events wait before the door while nobody opens."""
-    with World() as world:
-        front, server = Patient(), Server(variables(world) | FAST | {"DATABASE_URL": url}, directory)
-        server.env["PUBLIC_URL"] = world.card.url = front.url
-        front.target = server.url
-        server.start()
-        try:
-            yield Stage(world, server)
-        finally:
-            server.kill()
-            front.stop()
+        kill_while(stage, talks, kills, chance)
+        _check(stage, letters_when_quiet(stage, url))
 
 
 def _talk(stage: Stage, chance: random.Random) -> None:
@@ -93,23 +64,6 @@ def _answer(stage: Stage, chat_id: int, text: str) -> None:
         time.sleep(0.1)
 
 
-def _when_quiet(stage: Stage, url: str) -> Sequence[Any]:
-    """Every letter, when none is on its way any more."""
-    engine, ends = create_engine(url), time.monotonic() + 600
-    try:
-        while time.monotonic() < ends:
-            stage.world.uis.flush(60)
-            with engine.connect() as connection:
-                rows = connection.execute(select(OutboxRow.state, OutboxRow.exit, OutboxRow.problem)).all()
-                waiting = connection.execute(select(InboxRow.id).where(InboxRow.state == "new")).all()
-            if not waiting and not {row.state for row in rows} & {LetterState.WAITING, LetterState.SENT}:
-                return rows
-            time.sleep(1)
-    finally:
-        engine.dispose()
-    raise AssertionError("the letters never come to rest")
-
-
 def _said(dialog: Dialog) -> list[str]:
     """What the client says there, in the order in which it came."""
     return [row.text for row in dialog.messages.values() if row.direction == "client"]
@@ -122,18 +76,11 @@ def _check(stage: Stage, letters: Sequence[Any]) -> None:
     assert len(dialogs) == len(stage.portal.open_lines.dialogs) == CHATS
     missing = {"line": 0, "uis": 0}
     for chat in stage.world.uis.chats.values():
-        missing["line"] += _missing(
+        missing["line"] += missing_of(
             _said(dialogs[str(chat.id)]), [f"{chat.id} in {n}" for n in range(MESSAGES)]
         )
         heard = [row.text for row in chat.messages if row.source == "operator"]
-        missing["uis"] += _missing(heard, [f"{chat.id} out {n}" for n in range(MESSAGES)])
+        missing["uis"] += missing_of(heard, [f"{chat.id} out {n}" for n in range(MESSAGES)])
     doubts = [row.exit for row in letters if row.state == LetterState.IN_DOUBT]
     assert all(missing[name] <= doubts.count(name) for name in missing), (missing, doubts)
     assert stage.portal.violations == []
-
-
-def _missing(said: list[str], wanted: list[str]) -> int:
-    """How many never came; what came came once, in order."""
-    places = [wanted.index(text) for text in said]
-    assert places == sorted(set(places)), said
-    return len(wanted) - len(said)

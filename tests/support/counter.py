@@ -216,7 +216,9 @@ def counter(
         services, portals = flask.extensions["omni"], flask.extensions["omni.portals"]
         # Pauses of the request budget pass when the clock of the world does.
         rate = services.config.rate
-        portals.limiter = Limiter(rate, services.config.burst, now=world.clock.now, sleep=world.clock.advance)
+        portals.limiter = Limiter(
+            rate, services.config.burst, now=world.clock.now, wall=world.clock.now, sleep=world.clock.advance
+        )
         portal = world.portals[0]
         try:
             assert portal.open_installer().status_code == 200
