@@ -10,7 +10,8 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
+import structlog
+from celery.signals import worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
 from sqlalchemy import create_engine
 
 from app.base.config import read
@@ -27,6 +28,7 @@ from app.web.chores import RHYTHM, SIDE_BY_SIDE
 from app.web.keeper import Keeper
 from app.wiring import Chores, Portals, build_road, build_services
 
+log = structlog.get_logger()
 SWEEP_S = 1.0
 CHORE_LEASE = timedelta(minutes=2)
 """A chore that died with its process is done again after so long."""
@@ -66,6 +68,12 @@ def worker() -> Worker:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _forked(**_: Any) -> None:
     _made.clear()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _begun(**_: Any) -> None:
+    logs.configure(CONFIG.log_level)
+    log.info("worker_ready")
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
