@@ -143,8 +143,9 @@ class Execution:
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
             work.hold(session, self.claim.installation_id, MailWork)
+            rows = conversations.by_ids(session, plans)
             for conversation_id, plan_row in conversations.open_plans(session, plans.keys()).items():
-                row = session.get_one(Conversation, conversation_id)
+                row = rows[conversation_id]
                 settled.append((row, cards.entities_of(row)))
                 pause = self.pauses.get(conversation_id, 0.0)
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)

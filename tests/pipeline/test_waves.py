@@ -70,7 +70,13 @@ def test_conversations_ride_together_and_chains_stay_whole() -> None:
 
 
 def test_short_plans_fill_what_chains_leave_free() -> None:
-    plans: dict[int, Plan] = {1: comments(1), 2: comments(1), 3: first_chat(), 4: first_chat(), 5: first_chat()}
+    plans: dict[int, Plan] = {
+        1: comments(1),
+        2: comments(1),
+        3: first_chat(),
+        4: first_chat(),
+        5: first_chat(),
+    }
     batches = pack(plans, 7)
     assert [[order.conversation_id for order in batch] for batch in batches] == [
         [3, 3, 3, 4, 4, 4, 1], [5, 5, 5, 2],
