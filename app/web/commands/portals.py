@@ -1,10 +1,13 @@
 """`flask portals`: who is there, what waits, and stopping or starting the work for one of them."""
 
+from typing import cast
+
 import click
 from flask.cli import AppGroup
 
 from app.storage.database import reading
 from app.storage.models import Installation
+from app.storage.models.inbox import Lane
 from app.storage.queries import console, figures
 from app.web.caller import services
 from app.web.commands import table
@@ -37,7 +40,7 @@ def show_command(portal: int) -> None:
     with services().sessions() as session:
         row = _row(reading(session).get(Installation, portal), portal)
         waiting, oldest = figures.inbox_waiting(session, portal)
-        lanes = [(name, session.get(lane, portal)) for name, lane in LANES.items()]
+        lanes = [(name, cast(Lane | None, session.get(lane, portal))) for name, lane in LANES.items()]
         table.facts(
             [
                 ("portal", row.portal_url), ("member_id", row.member_id), ("state", row.state),
