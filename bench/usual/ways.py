@@ -53,16 +53,16 @@ async def fast(url: str, token: str, chat: int) -> None:
 
 
 async def fast_many(url: str, token: str, chats: Sequence[int]) -> None:
-    """(b) all chats are known beforehand: each step for all of them, in the library's own batches."""
+    """(b) all chats are known beforehand: each step for all of them, in the library's own batches, six at a time."""
     bitrix = fast_client(url, token)
-    await bitrix.call("crm.duplicate.findbycomm", [of.look_up(chat)[1] for chat in chats])
-    contacts = await bitrix.call("crm.item.add", [of.contact(chat)[1] for chat in chats])
-    deals = await bitrix.call(
-        "crm.item.add", [of.deal(c, m["id"])[1] for c, m in zip(chats, contacts, strict=True)]
-    )
-    made = [(chat, deal["id"]) for chat, deal in zip(chats, deals, strict=True)]
-    await bitrix.call("crm.activity.configurable.add", [of.activity(chat, deal)[1] for chat, deal in made])
-    await bitrix.call("im.notify.system.add", [of.notification(chat, deal)[1] for chat, deal in made])
+    with bitrix.slow(6):
+        await bitrix.call("crm.duplicate.findbycomm", [of.look_up(chat)[1] for chat in chats])
+        contacts = await bitrix.call("crm.item.add", [of.contact(chat)[1] for chat in chats])
+        wanted = [of.deal(chat, made["id"])[1] for chat, made in zip(chats, contacts, strict=True)]
+        deals = await bitrix.call("crm.item.add", wanted)
+        owners = [(chat, deal["id"]) for chat, deal in zip(chats, deals, strict=True)]
+        await bitrix.call("crm.activity.configurable.add", [of.activity(*one)[1] for one in owners])
+        await bitrix.call("im.notify.system.add", [of.notification(*one)[1] for one in owners])
 
 
 @cache
