@@ -147,8 +147,8 @@ def _open(world: World) -> tuple[Portal, str, str]:
 
 @contextmanager
 def _worker(env: dict[str, str], processes: int) -> Iterator[None]:
-    options = ["worker", "--concurrency", str(processes), "--loglevel", "warning", "--quiet"]
-    command = [sys.executable, "-m", "celery", "--app", "bench.usual.tasks", *options]
+    options = ["worker", "--concurrency", str(processes), "--loglevel", "warning"]
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "bench.usual.tasks", *options]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, start_new_session=True)
     try:
         yield

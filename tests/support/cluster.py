@@ -36,6 +36,11 @@ class Process:
                 self._command, cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def wait(self) -> None:
         """Until a worker takes tasks: one that only begins is ended by SIGTERM without a word."""
         wait_until(lambda: b"worker_ready" in self.log.read_bytes(), f"{self.name} takes tasks", GRACE_S)
