@@ -6,11 +6,13 @@ claimed there, so a wake-up that arrives twice, or at two workers, is worked on 
 
 import os
 import threading
+import time
 import uuid
 from datetime import timedelta
 from typing import Any
 
-from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
+import structlog
+from celery.signals import worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
 from sqlalchemy import create_engine
 
 from app.base.config import read
@@ -21,12 +23,14 @@ from app.pipeline.road import Road
 from app.storage.database import engine_options
 from app.storage.models import MailWork, PortalWork
 from app.storage.queries import leases, work
+from app.storage.services import Services
 from app.web import logs
 from app.web.broker import CHORE, DRAIN, MAIL, SWEEP, build_celery, connect_broker
 from app.web.chores import RHYTHM, SIDE_BY_SIDE
 from app.web.keeper import Keeper
 from app.wiring import Chores, Portals, build_road, build_services
 
+log = structlog.get_logger()
 SWEEP_S = 1.0
 CHORE_LEASE = timedelta(minutes=2)
 """A chore that died with its process is done again after so long."""
@@ -68,6 +72,12 @@ def _forked(**_: Any) -> None:
     _made.clear()
 
 
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _begun(**_: Any) -> None:
+    logs.configure(CONFIG.log_level)
+    log.info("worker_ready")
+
+
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _stopping(**_: Any) -> None:
     """SIGTERM: batches that are under way are finished, nothing more is begun; the rest stays due."""
@@ -97,16 +107,29 @@ def deliver_mail(installation_id: int) -> None:
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Wake the portals whose time has come: retries, settle pauses, and wake-ups that were lost."""
-    services = worker().services
+    """Wake the portals whose time has come: retries, settle pauses, and wake-ups that were lost.
+
+    Until beat sends the next one it waits for those that become due meanwhile, so that none is a second late.
+    """
+    own = worker()
+    ends = time.monotonic() + SWEEP_S
+    while (pause := min(_wake_due(own.services), ends - time.monotonic())) > 0:
+        if own.road.stopping.wait(pause) or time.monotonic() >= ends:
+            return
+
+
+def _wake_due(services: Services) -> float:
+    """Returns the seconds until somebody else becomes due, at most SWEEP_S."""
     now = services.clock.now()
     with services.sessions.begin() as session:
         due = work.to_wake(session, now, lane=PortalWork)
         letters = work.to_wake(session, now, lane=MailWork)
+        pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
     for installation_id in due:
         services.wake(installation_id)
     for installation_id in letters:
         services.wake.mail(installation_id)
+    return pause
 
 
 @celery.task(name=CHORE)  # type: ignore[untyped-decorator]

@@ -40,6 +40,7 @@ from bitrix_app.errors import (
 )
 from bitrix_app.limiter import Limiter
 from bitrix_app.request_log import LogBuffer
+from bitrix_app.silence import Silence
 
 BUDGET_WAIT = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
@@ -53,6 +54,7 @@ class PortalClient:
         self.installation_id = installation_id
         self.limiter = limiter
         self.log = LogBuffer(installation_id)
+        self.silence = Silence()
         self._member_id = ""
 
     def call(
@@ -156,10 +158,12 @@ class PortalClient:
         except BitrixError as error:
             problem = getattr(error, "code", None) or type(error).__name__
             self._slow_down(access.member_id, error)
+            self._heard(error, started)
             raise
         finally:
             self._count(at, method, status, time.monotonic() - started, problem)
         self.limiter.answered(access.member_id)
+        self.silence.broken()
         if method != "batch":
             uses, finish = batch.use_of(method, answer), errors.time_of(answer, "finish")
             self.limiter.settle(access.member_id, {}, uses, finish)
@@ -196,6 +200,13 @@ class PortalClient:
             error.after = self.limiter.empty(member_id)
         elif isinstance(error, MethodLimited):
             error.after = self.limiter.pause(member_id, error.method, error.reset_at)
+
+    def _heard(self, error: BitrixError, started: float) -> None:
+        """A refusal is an answer too."""
+        if isinstance(error, NoAnswer):
+            error.after = self.silence.kept(started, time.monotonic())
+        else:
+            self.silence.broken()
 
     def _recover(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""

@@ -22,7 +22,7 @@ from bitrix_app.pace import Pace
 LOOKUP = "crm.duplicate.findbycomm"
 CREATING = ("crm.item.add", "crm.activity.configurable.add", LOOKUP)
 """What a new conversation cannot do without."""
-CONVERSATIONS, LEAST = 250, 10
+CONVERSATIONS, LEAST = 500, 10
 """How many conversations one round takes: enough to fill the batches that are in flight together."""
 AGAIN_S, FORGOTTEN = 0.5, timedelta(seconds=30)
 """When to look whether those that were held have left; one that nobody has sent again by then is not waited for."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import requests
 
+from bitrix_app.silence import FIRST_S
+
 
 class BitrixError(Exception):
     """Something other than a result came from Bitrix24. The text never holds tokens."""
@@ -67,12 +69,16 @@ class UserRefused(Rejected):
 
 
 class NoAnswer(BitrixError):
-    """No answer that says whether it was done. `sent`: False when the request never reached the server."""
+    """No answer that says whether it was done. `sent`: False when the request never reached the server.
+
+    `after`: seconds to leave the portal alone.
+    """
 
     def __init__(self, reason: str, *, sent: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.after = FIRST_S
 
 
 def pause_of(error: BitrixError) -> tuple[str, float, bool]:
@@ -83,7 +89,7 @@ def pause_of(error: BitrixError) -> tuple[str, float, bool]:
     if isinstance(error, Parked):
         return error.reason, error.probe_after, True
     if isinstance(error, NoAnswer):
-        return error.reason, 5.0, False
+        return error.reason, error.after, False
     return str(error), 60.0, False
 
 

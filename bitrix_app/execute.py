@@ -35,7 +35,7 @@ def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[O
         answer = client.batch(commands, reserved=True, admitted=True)
     except NoAnswer as error:
         if not error.sent:
-            raise CrmAway(error.reason, 5.0) from None
+            raise away(error) from None
         return [Unknown(error.reason) for _ in orders]
     except BitrixError as error:
         raise away(error) from None

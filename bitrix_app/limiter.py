@@ -15,7 +15,7 @@ from bitrix_app.operating import Operating, Use
 MAX_PENALTY_S = 60.0
 OPERATING_S = 480.0
 UNTOLD_PAUSE_S = 60.0
-SPARE = 5.0
+SPARE = 3.0
 """Requests of the burst that bulk work leaves for what somebody waits for."""
 
 Counts = Mapping[str, int]

@@ -9,7 +9,7 @@ from bitrix_app.client import PortalClient
 from bitrix_app.errors import BitrixError, Later, NoAnswer
 from bitrix_app.execute import away
 
-IN_FLIGHT = 4
+IN_FLIGHT = 6
 
 
 def read_many(

@@ -18,7 +18,7 @@ from app.storage.models import MailWork, PortalWork
 from app.storage.queries import work
 
 SWEEP_S = GATHER_S
-"""How often due portals are looked for."""
+"""How often due portals are looked for, at least: when one becomes due sooner, then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,9 @@ class Dispatcher:
 
     def _sweep(self) -> None:
         """Portals whose time has come: retries, settle pauses, and whatever a crash left behind."""
-        while not self._stop.wait(SWEEP_S):
+        self._pause = SWEEP_S
+        while not self._stop.wait(self._pause):
+            self._pause = SWEEP_S
             guarded("sweep", self._wake_due)
 
     def _wake_due(self) -> None:
@@ -81,6 +83,7 @@ class Dispatcher:
             reading(session)
             due = work.due_portals(session, now, lane=PortalWork)
             letters = work.due_portals(session, now, lane=MailWork)
+            self._pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
         self.drains.sweep(due)
         self.mail.sweep(letters)
 

@@ -19,7 +19,7 @@ from app.pipeline.planning import Agenda
 from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
 from app.pipeline.view import Portal, works
-from app.storage.models import Conversation, MailWork
+from app.storage.models import MailWork
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
@@ -143,7 +143,7 @@ def _decide(
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
         work.hold(session, claim.installation_id, MailWork)
-        rows = {row_id: session.get_one(Conversation, row_id) for row_id in (*agenda.ask, *agenda.follow)}
+        rows = conversations.by_ids(session, [*agenda.ask, *agenda.follow])
         return planning.save(session, portal, agenda, decisions, rows, now)
 
 
@@ -153,8 +153,8 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
     until = now + timedelta(seconds=error.after)
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        for row_id in ids:
-            session.get_one(Conversation, row_id).due_at = until
+        for row in conversations.by_ids(session, ids).values():
+            row.due_at = until
         if error.parked:
             park(session, claim.installation_id, error.reason, until)
             services.meters.count("portals_parked", error.reason)

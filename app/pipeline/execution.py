@@ -15,7 +15,7 @@ from app.base.meters import Meters
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
 from app.pipeline import cards, outcomes
 from app.pipeline.crm_side import Crm, CrmAway, Order
-from app.pipeline.waves import orders, pack
+from app.pipeline.waves import orders, pack, ready_steps
 from app.storage.models import Conversation, MailWork
 from app.storage.queries import conversations, work
 from app.storage.queries.work import Claim
@@ -24,6 +24,8 @@ from app.storage.services import Services
 log = structlog.get_logger()
 IN_FLIGHT = 6
 RESERVE_S = 20.0
+SOON_S = 0.5
+"""For so short a wait a conversation is not put off: see `_admitted`."""
 
 
 class Execution:
@@ -51,9 +53,12 @@ class Execution:
                 batch = waiting.pop(0)
                 if flying and len(batch) < self.crm.batch_size() and not waiting:
                     break  # not full: what lands next may ride with it
-                if batch := self._admitted(batch):
-                    self._intend(batch, plans)
-                    flying[pool.submit(self.crm.send, batch)] = batch
+                free, soon = self._admitted(batch, bool(flying))
+                if free:
+                    self._intend(free, plans)
+                    flying[pool.submit(self.crm.send, free)] = free
+                if soon:
+                    break  # the next answer says more
             if not flying:
                 break
             self._land(plans, flying)
@@ -78,18 +83,23 @@ class Execution:
             for conversation_id, plan in plans.items()
             if conversation_id not in busy and conversation_id not in self.pauses and not _uncertain(plan)
         }
-        return pack(free, self.crm.batch_size())
+        return pack(free, self.crm.batch_size(), IN_FLIGHT - len(flying) + 1)
 
-    def _admitted(self, batch: Sequence[Order]) -> list[Order]:
-        """What of a batch may be sent now; a request is reserved for it. The others wait."""
+    def _admitted(self, batch: Sequence[Order], flying: bool) -> tuple[list[Order], bool]:
+        """What of a batch may be sent now; a request is reserved for it. The others keep a pause.
+
+        The second: some of them would keep a short one, while something is on its way that will land before.
+        """
         waits = self.crm.admit(batch)
-        self.pauses.update(waits)
         free = [order for order in batch if order.conversation_id not in waits]
-        if not free or self.crm.reserve(RESERVE_S):
-            return free
-        self.crm.withdraw(free)
-        self._hold(free, 1.0)
-        return []
+        if free and not self.crm.reserve(RESERVE_S):
+            self.crm.withdraw(free)
+            self._hold(free, 1.0)
+            free = []
+        soon = bool(free or flying) and 0 < max(waits.values(), default=0.0) <= SOON_S
+        if not soon:
+            self.pauses.update(waits)
+        return free, soon
 
     def _intend(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
         now = self.services.clock.now()
@@ -133,8 +143,9 @@ class Execution:
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
             work.hold(session, self.claim.installation_id, MailWork)
+            rows = conversations.by_ids(session, plans)
             for conversation_id, plan_row in conversations.open_plans(session, plans.keys()).items():
-                row = session.get_one(Conversation, conversation_id)
+                row = rows[conversation_id]
                 settled.append((row, cards.entities_of(row)))
                 pause = self.pauses.get(conversation_id, 0.0)
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
@@ -176,7 +187,8 @@ class Execution:
         self._save(lost, plans)
 
     def _fail_dependents(self, plans: dict[int, Plan]) -> None:
-        pack(plans, self.crm.batch_size())  # marks steps whose link can never be made
+        for plan in plans.values():
+            ready_steps(plan, 0)  # marks steps whose link can never be made
 
 
 def _count(meters: Meters, outcome: Outcome) -> None:

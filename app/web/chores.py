@@ -37,7 +37,7 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
-SIDE_BY_SIDE = frozenset({"reports"})
+SIDE_BY_SIDE = frozenset({"reports", "analytics"})
 """Chores that several workers do at once: they share out the work by claims."""
 
 

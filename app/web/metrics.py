@@ -12,14 +12,14 @@ from prometheus_client.registry import Collector
 
 from app.base.meters import METERS, Meter
 from app.storage.database import reading
-from app.storage.models import MailWork, PortalWork
+from app.storage.models import AnalyticsWork, MailWork, PortalWork
 from app.storage.queries import figures, meters
 from app.storage.queries.work import Work
 from app.storage.services import Services
 
 LOW = 0.2
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
-LANES: dict[str, Work] = {"drain": PortalWork, "mail": MailWork}
+LANES: dict[str, Work] = {"drain": PortalWork, "mail": MailWork, "analytics": AnalyticsWork}
 
 
 def exposition(house: Services) -> bytes:

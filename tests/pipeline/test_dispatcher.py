@@ -68,6 +68,7 @@ def started(
     monkeypatch.setattr(module, "deliver", mail or Drains())
     monkeypatch.setattr(module, "reading", lambda session: session)
     monkeypatch.setattr(work, "due_portals", lambda *_, **__: [])
+    monkeypatch.setattr(work, "until_due", lambda *_: 0.05)
     monkeypatch.setattr(work, "forget_claims", lambda _: None)
     made = Dispatcher(NoServices(), chores, threads=3)  # type: ignore[arg-type]
     made.start()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from app.storage.database import Sessions, engine_options, prepare, thread_sessions
-from app.storage.models import Installation, PortalWork
+from app.storage.models import Installation, MailWork, PortalWork
 from app.storage.queries import work
 from app.storage.queries.work import Claim, ClaimLost
 
@@ -184,6 +184,22 @@ def test_a_sweep_wakes_what_has_become_due(sessions: Sessions) -> None:
     assert to_wake(sessions, later(4)) == []
     assert to_wake(sessions, later(6)) == [1]
     assert to_wake(sessions, later(7)) == []
+
+
+def test_a_sweep_knows_when_the_next_portal_becomes_due(sessions: Sessions) -> None:
+    def wait(now: datetime, most: float = 1.0) -> float:
+        with sessions() as session:
+            return work.until_due(session, now, most)
+
+    assert wait(NOW) == 1.0
+    with sessions.begin() as session:
+        work.due_by(session, 1, later(-5))
+    assert wait(NOW) == 1.0
+    with sessions.begin() as session:
+        work.due_by(session, 1, later(0.4), MailWork)
+    assert wait(NOW) == pytest.approx(0.4)
+    assert wait(NOW, most=0.25) == 0.25
+    assert wait(later(0.399)) == work.LEAST_S
 
 
 def test_a_sweep_leaves_portals_alone_that_are_held(sessions: Sessions) -> None:

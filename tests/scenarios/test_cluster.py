@@ -52,6 +52,7 @@ def test_a_rolling_restart_loses_nothing_and_leaves_nothing_held(tmp_path: Path)
         chance = random.Random(SEED)
         senders = _send(cluster, list(callbacks(SHORT.chats, chance)), chance)
         for worker in cluster.workers:
+            worker.wait()
             time.sleep(2)
             assert worker.stop() == 0, cluster.last_words()
             assert not _held_by_the_dead(here), "a worker that ended well still holds the portal"

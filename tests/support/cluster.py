@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.checkout import ROOT
+from tests.support.ports import wait_until
 from tests.support.postgres import CAREFUL, Postgres
 from tests.support.redis import Redis
 from tests.support.server import Server
@@ -35,6 +36,15 @@ class Process:
                 self._command, cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def wait(self) -> None:
+        """Until a worker takes tasks: one that only begins is ended by SIGTERM without a word."""
+        wait_until(lambda: b"worker_ready" in self.log.read_bytes(), f"{self.name} takes tasks", GRACE_S)
+
     def kill(self) -> None:
         """kill -9 of the whole group."""
         if self._process is not None:
@@ -44,13 +54,16 @@ class Process:
 
     def stop(self) -> int:
         """SIGTERM; returns its exit code, or -9 when it had to be killed in the end."""
-        assert self._process is not None
-        self._process.terminate()
+        process = self._process
+        assert process is not None
+        process.terminate()
         try:
-            return self._process.wait(GRACE_S)
+            code = process.wait(GRACE_S)
         except subprocess.TimeoutExpired:
             self.kill()
             return -signal.SIGKILL
+        self._process = None
+        return code
 
 
 class Cluster:

@@ -20,7 +20,7 @@ def callbacks(chats: int, chance: random.Random) -> Iterator[Callback]:
     """Every callback twice; those of a chat shuffled, and the chats mixed."""
     queues = []
     for chat in range(1, chats + 1):
-        own = [*_chat(chat), *_chat(chat)]
+        own = [*callbacks_of(chat), *callbacks_of(chat)]
         chance.shuffle(own)
         queues.append(own)
     while queues:
@@ -30,7 +30,8 @@ def callbacks(chats: int, chance: random.Random) -> Iterator[Callback]:
             queues.remove(queue)
 
 
-def _chat(chat: int) -> list[Callback]:
+def callbacks_of(chat: int) -> list[Callback]:
+    """A chat of six messages, from its beginning to its end."""
     messages = [
         ("message", message_body(chat, chat * 100 + n, f"m{n}", "visitor" if n % 2 else "operator"))
         for n in range(1, MESSAGES + 1)

@@ -22,6 +22,7 @@ from tests.support.virtual import (
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 FEED_EVERY_S = 10.0
+MOST_S = 100.0
 READS = ("crm.duplicate.findbycomm", "crm.item.list", "crm.activity.list", "crm.timeline.comment.list")
 
 
@@ -57,6 +58,17 @@ class Hour:
             self.stage.drain()
             self._wait_for_work()
         self.stage.road.stopping.clear()
+
+    def clear(self, chats: int) -> float:
+        """Work off so many chats that wait. Returns the seconds that it took."""
+        began = self.time.now()
+        self._feed(chats)
+        while self.done() < chats:
+            self._until = self.time.now() + MOST_S
+            self.stage.drain()
+            if self.done() < chats:
+                self._wait_for_work()
+        return self.time.now() - began
 
     def done(self) -> int:
         """Conversations that came to their end."""

@@ -4,7 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.storage.models import Conversation, InboxRow, Installation, LeaseRow, Message, PlanRow
+from app.storage.models import (
+    AnalyticsDialog,
+    Conversation,
+    InboxRow,
+    Installation,
+    LeaseRow,
+    LineDialog,
+    Message,
+    PlanRow,
+)
 from app.storage.queries import cleaning
 from app.web.cleaning import clean
 from bitrix_app.lifecycle import purge
@@ -39,6 +48,17 @@ def inbox(home: House, portal: int, ages: dict[str, float], state: str = "done")
             )
             for key, age in ages.items()
         )  # fmt: skip
+
+
+def dialogs(home: House, portal: int, count: int) -> None:
+    """Dialogs of lines, and their way to the reports of UIS."""
+    with home.services.sessions.begin() as session:
+        for number in range(count):
+            line = {"line_id": 1, "created_at": START}
+            keys = {"chat_key": str(number), "user_key": "u", "chat_id": number, "channel_id": 1}
+            session.add(LineDialog(installation_id=portal, **keys, **line))
+            facts = {"session_id": number, "via": "list", "day": "2026-01-01", "started_at": START}
+            session.add(AnalyticsDialog(installation_id=portal, **facts, **line))
 
 
 def test_events_that_were_folded_in_are_forgotten_after_sixty_days(both: House) -> None:
@@ -97,6 +117,7 @@ def test_a_removed_portal_is_erased_in_small_steps_and_others_stay(
         inbox(both, portal, {f"k{n}": 1 for n in range(10)})
         for number in range(10):
             conversation(both, portal, number, messages=3)
+        dialogs(both, portal, 5)
     steps = 0
     while True:
         with both.services.sessions.begin() as session:
@@ -105,7 +126,7 @@ def test_a_removed_portal_is_erased_in_small_steps_and_others_stay(
         assert rows <= 4
         if portals:
             break
-    assert steps == 7
+    assert steps == 3 + 3 + 2 + 2 + 1
     with both.services.sessions() as session:
         assert session.query(Installation).count() == 1
         assert {row.installation_id for row in session.query(Conversation)} == {stays}

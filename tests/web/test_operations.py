@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app.base.config import ConfigurationError
 from app.base.meters import Meters
 from app.storage.database import db
-from app.storage.models import InboxRow, Installation, RequestLog
+from app.storage.models import AnalyticsWork, InboxRow, Installation, RequestLog
 from app.storage.queries import work
 from app.web.chores import Chores
 from app.web.factory import create_app
@@ -57,6 +57,7 @@ def test_metrics_tell_what_waits(both: House) -> None:
             )
         )  # fmt: skip
         work.due_by(session, installation, START - timedelta(seconds=30))
+        work.due_by(session, installation, START - timedelta(seconds=45), AnalyticsWork)
     both.services.meters.count("rest_requests", "batch", "ok", by=3)
     both.services.meters.observe("fold_lag_seconds", 0.7)
     Keeper(both.services, Portals(both.services)).write()
@@ -67,6 +68,7 @@ def test_metrics_tell_what_waits(both: House) -> None:
     assert 'omni_portals_due{lane="drain"} 1.0' in told
     assert 'omni_portal_lag_seconds{lane="drain",quantile="1"} 30.0' in told
     assert 'omni_portal_lag_seconds{lane="mail",quantile="1"} 0.0' in told
+    assert 'omni_portal_lag_seconds{lane="analytics",quantile="1"} 45.0' in told
     assert 'omni_rest_requests_total{method="batch",outcome="ok"} 3.0' in told
     assert 'omni_fold_lag_seconds_bucket{le="0.5"} 0.0' in told
     assert 'omni_fold_lag_seconds_bucket{le="1.0"} 1.0' in told or 'le="1"} 1.0' in told

@@ -6,11 +6,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
 from app.storage.models import (
+    AnalyticsDialog,
+    AnalyticsHint,
     Conversation,
     InboxRow,
     Installation,
     InstallationState,
     LeaseRow,
+    LineDialog,
+    OutboxRow,
     PlanRow,
     RequestLog,
     Visitor,
@@ -18,6 +22,10 @@ from app.storage.models import (
 from app.storage.queries.counted import changed
 
 STEP = 1_000
+MANY = (
+    Conversation, InboxRow, RequestLog, OutboxRow, LineDialog, AnalyticsDialog, AnalyticsHint, Visitor,
+)  # fmt: skip
+"""Tables of which a portal may have so many rows that they do not go with it in one statement."""
 
 
 def old_requests(session: Session, before: datetime) -> int:
@@ -71,7 +79,7 @@ def of_removed_portal(session: Session, now: datetime) -> tuple[int, int]:
     )
     if portal is None:
         return 0, 0
-    for table in (Conversation, InboxRow, RequestLog, Visitor):
+    for table in MANY:
         some = select(table.id).where(table.installation_id == portal).limit(STEP)
         # What hangs on a conversation (messages, plans, keys of the client, letters) goes with it.
         if gone := changed(session, delete(table).where(table.id.in_(some))):

@@ -97,6 +97,12 @@ def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int,
     return {plan.conversation_id: plan for plan in session.scalars(query)}
 
 
+def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Conversation]:
+    """Many conversations in one statement. Served by the primary key."""
+    query = select(Conversation).where(Conversation.id.in_(list(ids)))
+    return {row.id: row for row in session.scalars(query)}
+
+
 def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[str]]) -> None:
     """Remember the client's keys of conversations; repeats fall on the unique key."""
     rows = [

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import AnalyticsWork, MailWork, PortalNews, PortalWork
@@ -20,6 +20,8 @@ Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
 """A drain that takes longer leaves what comes in meanwhile to the mail lane."""
+LEAST_S = 0.02
+"""How long nobody sweeps again."""
 REPEAT_S = 10.0
 """A wake-up that nobody followed for so long counts as lost: brokers may lose everything."""
 
@@ -103,6 +105,16 @@ def due_portals(session: Session, now: datetime, limit: int = 100, lane: Work = 
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def until_due(session: Session, now: datetime, most: float, lanes: Sequence[Work] = LANES) -> float:
+    """Seconds until the next portal becomes due in one of the lanes, at most `most`, at least LEAST_S.
+
+    Served by the indexes of due_at. Whoever sweeps again then is in time, not up to `most` late.
+    """
+    moments = [session.scalar(select(func.min(lane.due_at)).where(lane.due_at > now)) for lane in lanes]
+    waits = [(moment - now).total_seconds() for moment in moments if moment is not None]
+    return max(LEAST_S, min([most, *waits]))
 
 
 def to_wake(session: Session, now: datetime, limit: int = 1_000, lane: Work = PortalWork) -> Sequence[int]:

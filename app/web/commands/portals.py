@@ -1,13 +1,17 @@
 """`flask portals`: who is there, what waits, and stopping or starting the work for one of them."""
 
+from typing import cast
+
 import click
 from flask.cli import AppGroup
 
 from app.storage.database import reading
-from app.storage.models import Installation, MailWork, PortalWork
+from app.storage.models import Installation
+from app.storage.models.inbox import Lane
 from app.storage.queries import console, figures
 from app.web.caller import services
 from app.web.commands import table
+from app.web.metrics import LANES
 
 group = AppGroup("portals", help="Installations: list, inspect, park, unpark, purge.")
 BY_HAND = "by_hand"
@@ -36,7 +40,7 @@ def show_command(portal: int) -> None:
     with services().sessions() as session:
         row = _row(reading(session).get(Installation, portal), portal)
         waiting, oldest = figures.inbox_waiting(session, portal)
-        drain, mail = session.get(PortalWork, portal), session.get(MailWork, portal)
+        lanes = [(name, cast(Lane | None, session.get(lane, portal))) for name, lane in LANES.items()]
         table.facts(
             [
                 ("portal", row.portal_url), ("member_id", row.member_id), ("state", row.state),
@@ -45,8 +49,8 @@ def show_command(portal: int) -> None:
                 ("events waiting", waiting), ("oldest since", oldest),
                 ("unreadable", figures.unreadable(session, portal)),
                 ("conversations", figures.conversations_by_state(session, portal)),
-                ("drain due", drain and drain.due_at), ("drain held by", drain and drain.holder),
-                ("mail due", mail and mail.due_at), ("mail held by", mail and mail.holder),
+                *((f"{name} due", row and row.due_at) for name, row in lanes),
+                *((f"{name} held by", row and row.holder) for name, row in lanes),
             ]
         )  # fmt: skip
 
