@@ -1,0 +1,114 @@
+"""The operator workplace in the browser: a portal whose operators answer in Bitrix24, and hands for its page."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from sandbox.uis.entities import Channel, Chat
+from sandbox.uis.offline import Uis
+from tests.stories.conftest import Come
+from tests.stories.person import Person
+from tests.stories.stage import Stage
+from tools.demo_check import Page
+
+ANNA, IVAN, OLGA = 1, 7, 9
+PETROV, KIM = 367852, 367853
+HELLO = "Здравствуйте, {{1}}! Ваш заказ {{2}} готов к выдаче."
+SITE_CHAT, WHATSAPP = 740806, 740805
+
+
+class Workplace:
+    """A stage where Ivan and Olga are operators. `waba`: a channel with one template."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.waba: Channel = self.uis.add_channel(
+            "waba", templates=[{"name": "Заказ готов", "content": {"text": HELLO}}]
+        )
+        self.api: Page = stage.connect("bitrix24")
+        stage.save(self.api, "main", enabled=True)
+        stage.save(self.api, "chats", enabled=True, responsible={"default_user_id": IVAN})
+        self.api.call("POST", "/sync")
+        stage.wait("the employees", lambda: self.api.call("GET", "/sync")["state"] == "done")
+        for employee, user in ((PETROV, IVAN), (KIM, OLGA)):
+            self.api.call("PUT", f"/employees/{employee}", {"user_id": user})
+
+    @property
+    def uis(self) -> Uis:
+        return self.stage.world.uis
+
+    def begun(self, text: str = "Здравствуйте! Есть ёлки?", **more: Any) -> Chat:
+        """A client begins a chat of the site."""
+        known = {"name": "Мария Покупатель", "phone": "79161234567"} | more
+        return self.uis.visitor_starts_chat(known.pop("channel", SITE_CHAT), text=text, **known)
+
+    def heard(self, chat: Chat) -> list[str]:
+        """What operators said to the client, as UIS has it."""
+        return [message.text for message in chat.messages if message.source == "operator"]
+
+    def wait_heard(self, chat: Chat, *texts: str) -> None:
+        """Until the client has heard exactly these."""
+        self.stage.wait(f"{texts} at the client", lambda: self.heard(chat) == list(texts))
+
+
+class Operator:
+    """A person at the workplace page."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.frame = person.frame
+        self.words = person.words
+
+    def open(self, path: str = "/marketplace/app/") -> "Operator":
+        """The application's own page; employees see the workplace first, administrators open its tab."""
+        self.person.go(path)
+        tab = self.frame.get_by_role("tab", name=self.words("tabs.desk"), exact=True)
+        tab.click()
+        expect(self.frame.get_by_test_id("chats")).to_be_attached()
+        return self
+
+    def box(self, name: str) -> None:
+        """Another list."""
+        title = re.compile(f"^{re.escape(self.words(f'workplace.boxes.{name}'))}")
+        self.frame.get_by_role("tab", name=title).last.click()
+
+    def row(self, client: str) -> Locator:
+        """A conversation in the list."""
+        return self.frame.get_by_test_id("chats").locator("li").filter(has_text=client)
+
+    def choose(self, client: str) -> None:
+        """Open a conversation of the list."""
+        self.row(client).get_by_role("button").click()
+        expect(self.frame.get_by_test_id("client")).to_have_text(client)
+
+    @property
+    def talk(self) -> Locator:
+        return self.frame.get_by_role("log")
+
+    @property
+    def answer(self) -> Locator:
+        return self.frame.get_by_test_id("answer")
+
+    def say(self, text: str) -> None:
+        """Type and press Enter."""
+        self.answer.fill(text)
+        self.answer.press("Enter")
+
+    def act(self, key: str) -> None:
+        """One of the actions of the chat."""
+        self.frame.get_by_role("button", name=self.words("workplace.actions")).click()
+        self.frame.get_by_role("menuitem", name=self.words(key)).click()
+
+    def dialog(self) -> Locator:
+        return self.frame.get_by_role("dialog")
+
+    def confirm(self, key: str) -> None:
+        """Press a button of the dialog."""
+        self.dialog().get_by_role("button", name=self.words(key), exact=True).click()
+
+
+def at_work(come: Come, stage: Stage, lang: str = "ru", user_id: int = IVAN) -> tuple[Workplace, Operator]:
+    """A workplace, and an operator at its page."""
+    place = Workplace(stage)
+    return place, Operator(come(lang, user_id))
