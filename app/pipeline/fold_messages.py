@@ -103,6 +103,7 @@ class MessageBook:
         row.operator_id = event.operator_id or row.operator_id
         row.sent_at = event.created_at or row.sent_at
         row.mnemonic = event.mnemonic or row.mnemonic
+        row.reply_to_id = event.reply_to_id or row.reply_to_id
         if changed:
             row.edited = bool(row.text) and event.text != row.text
             row.text, row.resource = event.text, row.resource or event.resource
