@@ -1,6 +1,8 @@
 """The operator workplace in the browser: a portal whose operators answer in Bitrix24, and hands for its page."""
 
 import re
+import struct
+import zlib
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -16,6 +18,24 @@ ANNA, IVAN, OLGA = 1, 7, 9
 PETROV, KIM = 367852, 367853
 HELLO = "Здравствуйте, {{1}}! Ваш заказ {{2}} готов к выдаче."
 SITE_CHAT, WHATSAPP = 740806, 740805
+
+
+def _png(width: int, height: int) -> bytes:
+    """A green picture."""
+    rows = b"".join(b"\0" + b"\x12\x80\x5c" * width for _ in range(height))
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+PNG = _png(40, 30)
 
 
 class Workplace:
@@ -43,6 +63,18 @@ class Workplace:
         known = {"name": "Мария Покупатель", "phone": "79161234567"} | more
         return self.uis.visitor_starts_chat(known.pop("channel", SITE_CHAT), text=text, **known)
 
+    def lead(self) -> str:
+        """A lead that somebody has typed in; its address in the portal."""
+        phone = [{"typeId": "PHONE", "valueType": "WORK", "value": "+7 916 222-33-44"}]
+        fields = {"title": "Заказ ёлок", "name": "Пётр", "lastName": "Лесной", "fm": phone}
+        with self.stage.portal.lock:
+            return f"/crm/lead/details/{self.stage.portal.crm.add(1, fields, ANNA).id}/"
+
+    def comments(self) -> list[str]:
+        """Texts of all comments in timelines."""
+        with self.stage.portal.lock:
+            return [str(comment.text) for comment in self.stage.portal.crm.timeline.comments.values()]
+
     def heard(self, chat: Chat) -> list[str]:
         """What operators said to the client, as UIS has it."""
         return [message.text for message in chat.messages if message.source == "operator"]
@@ -65,6 +97,13 @@ class Operator:
         self.person.go(path)
         tab = self.frame.get_by_role("tab", name=self.words("tabs.desk"), exact=True)
         tab.click()
+        expect(self.frame.get_by_test_id("chats")).to_be_attached()
+        return self
+
+    def card(self, path: str) -> "Operator":
+        """The tab of a card of the CRM."""
+        self.person.go(path)
+        self.person.page.locator("#tab-app-1").click()
         expect(self.frame.get_by_test_id("chats")).to_be_attached()
         return self
 

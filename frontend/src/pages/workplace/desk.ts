@@ -1,7 +1,7 @@
 import type { InjectionKey, Ref, ShallowRef } from 'vue'
 import { inject } from 'vue'
 import type { SendingDesk } from './compose/useSending'
-import type { Writings } from './compose/writing'
+import type { Writing, Writings } from './compose/writing'
 import type { Answering, DeskView } from './types'
 
 /** What the parts of the workplace have in common. */
@@ -25,3 +25,6 @@ export function useDesk(): Desk {
   if (!desk) throw new Error('The desk is provided by its page')
   return desk
 }
+
+/** What was written in one conversation; every part of the page has the same. */
+export const useWriting = (chatId: number): Writing => useDesk().writings.of(chatId)

@@ -70,11 +70,14 @@ export function useUpdates(wishes: Wishes) {
     clearTimeout(timer)
   }
 
-  const shown = () => running && document.visibilityState === 'visible' && turn()
-  onMounted(() => document.addEventListener('visibilitychange', shown))
-  onBeforeUnmount(() => {
-    stop()
-    document.removeEventListener('visibilitychange', shown)
-  })
+  onShown(() => running && turn())
+  onBeforeUnmount(stop)
   return { away, answering, start, stop, look: () => void turn() }
+}
+
+/** Somebody looks again: not after ten seconds but now. */
+function onShown(work: () => unknown): void {
+  const shown = () => document.visibilityState === 'visible' && void work()
+  onMounted(() => document.addEventListener('visibilitychange', shown))
+  onBeforeUnmount(() => document.removeEventListener('visibilitychange', shown))
 }

@@ -8,7 +8,11 @@ import type { Outgoing, Writing, Writings } from './writing'
 type Said = Pick<Outgoing, 'text' | 'file' | 'quote' | 'template'>
 
 /** No answer, an answer of a server that is not well, or a session that ended: the same may be tried again. */
-const passing = (error: unknown) => error instanceof SessionLost || (error instanceof Problem && (error.status === 0 || error.status >= 500))
+const passing = (error: unknown) =>
+  error instanceof SessionLost || (error instanceof Problem && (error.status === 0 || error.status >= 500))
+
+const LEAVING = { state: 'leaving', problem: '', later: false } as const
+const outgoing = (said: Said): Outgoing => ({ ...said, ...LEAVING, key: newKey(), at: new Date().toISOString() })
 
 /** Sends what was said, one after the other in each conversation. `taken` hears of every letter that the server has. */
 export function useSending(writings: Writings, taken: (chatId: number, letter: Letter) => void) {
@@ -45,8 +49,7 @@ export function useSending(writings: Writings, taken: (chatId: number, letter: L
   }
 
   function say(chatId: number, said: Said): void {
-    const item: Outgoing = { ...said, key: newKey(), at: new Date().toISOString(), state: 'leaving', problem: '', later: false }
-    writings.of(chatId).outgoing.push(item)
+    writings.of(chatId).outgoing.push(outgoing(said))
     void pump(chatId)
   }
 
@@ -58,15 +61,14 @@ export function useSending(writings: Writings, taken: (chatId: number, letter: L
   }
 
   function again(chatId: number, key: string): void {
-    const item = writings.of(chatId).outgoing.find(one => one.key === key)
-    if (item) Object.assign(item, { state: 'leaving', problem: '', later: false })
+    Object.assign(writings.of(chatId).outgoing.find(one => one.key === key) ?? {}, LEAVING)
     void pump(chatId)
   }
 
   /** The server is back: what waited for it leaves in its order. */
   function resume(): void {
     for (const [chatId, { outgoing }] of writings.all()) {
-      for (const item of outgoing) if (item.later) Object.assign(item, { state: 'leaving', problem: '', later: false })
+      for (const item of outgoing) if (item.later) Object.assign(item, LEAVING)
       void pump(chatId)
     }
   }

@@ -1,4 +1,4 @@
-import { reactive, shallowRef } from 'vue'
+import { reactive, shallowRef, type ShallowRef } from 'vue'
 import { useApi } from '@/api/client'
 import { Problem } from '@/api/problem'
 import { useWords } from '@/parts/useLoad'
@@ -11,7 +11,6 @@ export function useTalk(id: number, onRead: (id: number) => void) {
   const words = useWords()
   const chat = shallowRef<Chat | null>(null)
   const state = reactive({ loading: false, problem: '', older: false, gone: false })
-  let seen = 0
   let again = false
 
   async function load(): Promise<void> {
@@ -48,8 +47,18 @@ export function useTalk(id: number, onRead: (id: number) => void) {
     }
   }
 
-  /** Called when the last words are before the reader's eyes. */
-  async function see(): Promise<void> {
+  function take(letter: Letter): void {
+    if (chat.value) chat.value = withLetter(chat.value, letter)
+  }
+
+  return { chat, state, load, older, see: useSeen(id, chat, onRead), take }
+}
+
+/** Tells the server up to where a conversation was read; called when its last words are before the reader's eyes. */
+function useSeen(id: number, chat: ShallowRef<Chat | null>, onRead: (id: number) => void): () => Promise<void> {
+  const api = useApi()
+  let seen = 0
+  return async () => {
     const last = chat.value ? lastOfClient(chat.value.messages) : null
     if (last === null || last <= seen || document.visibilityState !== 'visible') return
     const before = seen
@@ -60,12 +69,6 @@ export function useTalk(id: number, onRead: (id: number) => void) {
       seen = before
     })
   }
-
-  function take(letter: Letter): void {
-    if (chat.value) chat.value = withLetter(chat.value, letter)
-  }
-
-  return { chat, state, load, older, see, take }
 }
 
 export type Talk = ReturnType<typeof useTalk>
