@@ -1,7 +1,9 @@
 """The operator workplace in the browser: a portal whose operators answer in Bitrix24, and hands for its page."""
 
+import io
 import re
 import struct
+import wave
 import zlib
 from typing import Any
 
@@ -33,6 +35,17 @@ def _png(width: int, height: int) -> bytes:
         for kind, data in parts
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def silence() -> bytes:
+    """A second of a voice message in which nobody says anything."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as audio:
+        audio.setnchannels(1)
+        audio.setsampwidth(1)
+        audio.setframerate(8_000)
+        audio.writeframes(b"\x80" * 8_000)
+    return content.getvalue()
 
 
 PNG = _png(40, 30)

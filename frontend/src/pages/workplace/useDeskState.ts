@@ -48,7 +48,7 @@ export function useDeskState(first: DeskView) {
       sending.resume()
       quiet(reload(0))
     },
-    moved: () => quiet(reload(COUNT_MS)),
+    moved: () => quiet(reload(view.value?.starts.length ? 0 : COUNT_MS)),
   })
 
   const open = (chatId: number | null) => (opened.value = chatId)

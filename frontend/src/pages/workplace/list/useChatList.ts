@@ -17,6 +17,7 @@ export function useChatList(first: Box) {
   const state = reactive({ next: null as string | null, problem: '', loading: false })
   const searching = computed(() => q.value.trim() !== '')
   let asked = 0
+  let missed = false
 
   async function read(more: boolean): Promise<void> {
     const mine = ++asked
@@ -34,6 +35,10 @@ export function useChatList(first: Box) {
     } finally {
       if (mine === asked) state.loading = false
     }
+    if (mine === asked && missed) {
+      missed = false
+      await read(false)
+    }
   }
 
   /** Reads some conversations again; the rows that came, those that are in no list of this user left out. */
@@ -41,6 +46,8 @@ export function useChatList(first: Box) {
     const [mine, wanted] = [asked, ids.slice(0, MOST_IDS)]
     const query = new URLSearchParams([['box', box.value], ...wanted.map(id => ['ids', String(id)])])
     const { items } = await api.get<ChatPage>(`workplace/chats?${query}`)
+    // A list that is on its way may be older than this change: it is read once more.
+    if (mine !== asked || state.loading) missed = true
     if (mine === asked && rows.value !== null) rows.value = renewed(rows.value, wanted, items, box.value, !searching.value)
     return items
   }
