@@ -30,6 +30,10 @@ export async function createTexts(lang: Lang) {
       [lang]: {
         moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
         day: { day: 'numeric', month: 'long' },
+        fullDay: { day: 'numeric', month: 'long', year: 'numeric' },
+        shortDay: { day: 'numeric', month: 'short' },
+        shortDate: { day: '2-digit', month: '2-digit', year: '2-digit' },
+        hour: { hour: '2-digit', minute: '2-digit' },
         clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
         date: { date: 'numeric', month: 'long', year: 'numeric' },
       },

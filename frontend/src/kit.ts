@@ -9,6 +9,7 @@ export { default as B24DropdownMenu } from '@bitrix24/b24ui-nuxt/components/Drop
 export { default as B24FormField } from '@bitrix24/b24ui-nuxt/components/FormField.vue'
 export { default as B24Input } from '@bitrix24/b24ui-nuxt/components/Input.vue'
 export { default as B24Modal } from '@bitrix24/b24ui-nuxt/components/Modal.vue'
+export { default as B24Popover } from '@bitrix24/b24ui-nuxt/components/Popover.vue'
 export { default as B24Progress } from '@bitrix24/b24ui-nuxt/components/Progress.vue'
 export { default as B24RadioGroup } from '@bitrix24/b24ui-nuxt/components/RadioGroup.vue'
 export { default as B24Select } from '@bitrix24/b24ui-nuxt/components/Select.vue'
@@ -17,3 +18,4 @@ export { default as B24Skeleton } from '@bitrix24/b24ui-nuxt/components/Skeleton
 export { default as B24Slideover } from '@bitrix24/b24ui-nuxt/components/Slideover.vue'
 export { default as B24Switch } from '@bitrix24/b24ui-nuxt/components/Switch.vue'
 export { default as B24Tabs } from '@bitrix24/b24ui-nuxt/components/Tabs.vue'
+export { default as B24Textarea } from '@bitrix24/b24ui-nuxt/components/Textarea.vue'

@@ -38,6 +38,7 @@ export async function open(page: Component, given: Given = {}): Promise<{ view: 
   const frame: PortalFrame = {
     accessToken: async () => 'token',
     installFinish: async () => undefined,
+    setTitle: async () => undefined,
     openPath: async () => undefined,
     reload: async () => undefined,
     ...given.frame,

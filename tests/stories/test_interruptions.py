@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from playwright.sync_api import Dialog, Route, expect
+from playwright.sync_api import Dialog, expect
 
 from tests.stories.conftest import Come
+from tests.stories.expiry import expire
 from tests.stories.person import Person
 from tests.stories.stage import Stage
 
@@ -14,24 +15,6 @@ pytestmark = pytest.mark.browser
 
 def type_title(person: Person, text: str) -> None:
     person.field("titles.lead").locator("input").first.fill(text)
-
-
-def session_of(person: Person) -> str:
-    """The token in the page that the server gave."""
-    return str(person.frame.locator("meta[name=session]").get_attribute("content"))
-
-
-def expire(person: Person) -> None:
-    """The page's session is eleven minutes old from now on, for the server too."""
-    old = session_of(person)
-    over = person.stage.expired(old)
-
-    def age(route: Route) -> None:
-        body = route.request.post_data
-        headers = {name: value.replace(old, over) for name, value in route.request.headers.items()}
-        route.continue_(headers=headers, post_data=body.replace(old, over) if body else None)
-
-    person.context.route("**/api/**", age)
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

@@ -43,5 +43,33 @@ def one_of(beginnings: Collection[str]) -> ColumnElement[bool]:
     return select(ClientWord.word).where(mine, or_(*map(_begins, sorted(beginnings)))).exists()
 
 
+def meant(
+    session: Session, installation_id: int, groups: Collection[Collection[str]], number: int | None
+) -> tuple[set[int] | None, list[ColumnElement[bool]]]:
+    """Conversations that somebody looks for: by words (see `app.rules.search_words.sought`), or by the number at UIS.
+
+    Ids that alone can be meant (None: too many to name), and conditions on Conversation for words that many have.
+    """
+    sets = [(group, few(session, installation_id, group)) for group in groups]
+    named = [ids for _, ids in sets if ids is not None]
+    common = [one_of(group) for group, ids in sets if ids is None]
+    numbered = _numbered(session, installation_id, number)
+    if named or not sets:
+        return (set.intersection(*named) if named else set()) | numbered, common
+    return None, [or_(and_(*common), Conversation.id.in_(numbered))] if numbered else common
+
+
+def _numbered(session: Session, installation_id: int, number: int | None) -> set[int]:
+    """By the number at UIS. Both kinds are named, so that the unique key serves."""
+    if number is None:
+        return set()
+    query = select(Conversation.id).where(
+        Conversation.installation_id == installation_id,
+        Conversation.kind.in_(("chat", "offline")),
+        Conversation.source_id == number,
+    )
+    return set(session.scalars(query))
+
+
 def _begins(beginning: str) -> ColumnElement[bool]:
     return and_(ClientWord.word >= beginning, ClientWord.word < beginning + _AFTER_ALL)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.mail import Exit, Kind, LetterState
@@ -53,6 +53,11 @@ def newest(
     ).all()
 
 
+def of_operators(operators: Operators | None) -> list[ColumnElement[bool]]:
+    """Conditions for chats of these operators; None: of everybody."""
+    return [] if operators is None else [or_(false(), *(_of_operator(number) for number in operators))]
+
+
 def _of_operator(number: int | None) -> ColumnElement[bool]:
     return Conversation.operator_id.is_(None) if number is None else Conversation.operator_id == number
 
@@ -81,8 +86,7 @@ def unanswered(
     query = select(Conversation).where(
         Conversation.installation_id == installation_id, Conversation.waits_since.is_not(None)
     )
-    if operators is not None:
-        query = query.where(or_(*(_of_operator(number) for number in operators)))
+    query = query.where(*of_operators(operators))
     if after is not None:
         place = (Conversation.waits_since, Conversation.id)
         query = query.where(tuple_(*place) > (after.moment, after.id))
@@ -212,6 +216,5 @@ def waiting_count(session: Session, installation_id: int, operators: Operators |
     query = select(Conversation.id).where(
         Conversation.installation_id == installation_id, Conversation.waits_since.is_not(None)
     )
-    if operators is not None:
-        query = query.where(or_(*(_of_operator(number) for number in operators)))
+    query = query.where(*of_operators(operators))
     return int(session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0)

@@ -89,27 +89,8 @@ def _named(
     few = None if wanted.ids is None else set(wanted.ids)
     if wanted.words is None:
         return few, []
-    sets = [(group, client_words.few(session, installation_id, group)) for group in wanted.words]
-    named = [ids for _, ids in sets if ids is not None]
-    common = [client_words.one_of(group) for group, ids in sets if ids is None]
-    numbered = _numbered(session, installation_id, wanted.number)
-    if named or not sets:
-        few = (set.intersection(*named) if named else set()) | numbered if few is None else few
-    elif numbered:
-        common = [or_(and_(*common), Conversation.id.in_(numbered))]
-    return few, common
-
-
-def _numbered(session: Session, installation_id: int, number: int | None) -> set[int]:
-    """By the number at UIS. Both kinds are named, so that the unique key serves."""
-    if number is None:
-        return set()
-    query = select(Conversation.id).where(
-        Conversation.installation_id == installation_id,
-        Conversation.kind.in_(("chat", "offline")),
-        Conversation.source_id == number,
-    )
-    return set(session.scalars(query))
+    found, common = client_words.meant(session, installation_id, wanted.words, wanted.number)
+    return (found if few is None else few), common
 
 
 def _of_few(

@@ -11,9 +11,11 @@ from app.pipeline.cards import entities_of
 from app.rules import waba_text
 from app.rules.reach import contact_of, said
 from app.rules.waba import WABA
+from app.storage.database import reading
 from app.storage.models import Conversation
 from app.storage.queries.channels import Channel
-from app.web.caller import Caller
+from app.web.caller import Caller, caller, services
+from app.web.desk import rights
 from app.web.desk.cards import card_named, card_of
 from app.web.desk.waba import fields_of_chat
 from app.web.desk.wrong import wrong
@@ -31,6 +33,19 @@ class Client:
     fields: Mapping[str, str]
     card: dict[str, Any] | None
     title: str | None
+
+
+def client(chat_id: int | None) -> Client:
+    """Whom the caller writes to: the client of his card, else of a conversation that he sees. Asks the portal.
+
+    Raises Problem (404, 409, 503).
+    """
+    if chat_id is None:
+        return of_card(caller())
+    keys = rights.card_keys()
+    with services().sessions() as session:
+        chat = rights.visible(reading(session), chat_id, keys)
+    return of_chat(caller(), chat)
 
 
 def of_card(who: Caller) -> Client:
@@ -71,9 +86,9 @@ def fitting(contact_: Contact, able: Iterable[Channel]) -> list[int]:
     return [channel.id for channel in able if contact_of(channel.type, contact_)]
 
 
-def contact(client: Client, kind: str, value: str, channel: Channel) -> dict[str, str]:
+def contact(of: Client, kind: str, value: str, channel: Channel) -> dict[str, str]:
     """The `contact` of a letter. Raises Problem (422): only contacts of the client may be written to."""
-    known = next((one for one in client.contacts if (one.kind, one.value) == (kind, value)), None)
+    known = next((one for one in of.contacts if (one.kind, one.value) == (kind, value)), None)
     if known is None or said(kind, value) is None:
         raise wrong("to", "no_such_contact")
     told = contact_of(channel.type, known)
@@ -82,21 +97,21 @@ def contact(client: Client, kind: str, value: str, channel: Channel) -> dict[str
     return told
 
 
-def belongs(client: Client, lang: str) -> str:
+def belongs(of: Client, lang: str) -> str:
     """Which card the chat will belong to, in words."""
-    if client.card is None:
+    if of.card is None:
         return text("desk.belongs.rules", lang)
-    key = f"desk.belongs.{client.card['type']}"
+    key = f"desk.belongs.{of.card['type']}"
     known = key if key in catalogue("en") else "desk.belongs.other"
-    return text(known, lang, title=client.title or f"#{client.card['id']}")
+    return text(known, lang, title=of.title or f"#{of.card['id']}")
 
 
-def card_row(client: Client, portal_url: str) -> dict[str, Any] | None:
+def card_row(of: Client, portal_url: str) -> dict[str, Any] | None:
     """`Card` of the client."""
-    if client.card is None:
+    if of.card is None:
         return None
-    kind, number = client.card["type"], client.card["id"]
-    return {"type": kind, "id": number, "title": client.title, "url": card_url(portal_url, kind, number)}
+    kind, number = of.card["type"], of.card["id"]
+    return {"type": kind, "id": number, "title": of.title, "url": card_url(portal_url, kind, number)}
 
 
 def channel_row(channel: Channel, fields: Mapping[str, str]) -> dict[str, Any]:

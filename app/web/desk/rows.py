@@ -58,25 +58,18 @@ def names(session: Session, installation_id: int) -> Names:
     )
 
 
-def rows(
-    session: Session, here: Desk, chats: Sequence[Conversation], now: datetime,
-    found: Mapping[int, str] | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """`ChatRow` of each; `found`: what a search met in it."""
+def rows(session: Session, here: Desk, chats: Sequence[Conversation], now: datetime) -> list[dict[str, Any]]:
+    """`ChatRow` of each."""
     people = names(session, here.installation_id)
     words = queries.last_words(session, chats)
     seen = queries.seen(session, here.person.user_id, [chat.id for chat in chats])
-    return [
-        row(here, people, chat, words.get(chat.id), seen.get(chat.id, 0), now)
-        | {"found": (found or {}).get(chat.id)}
-        for chat in chats
-    ]
+    return [row(here, people, chat, words.get(chat.id), seen.get(chat.id, 0), now) for chat in chats]
 
 
 def row(
     here: Desk, people: Names, chat: Conversation, last: Message | None, seen: int, now: datetime
 ) -> dict[str, Any]:
-    """One `ChatRow`, without what a search found."""
+    """One `ChatRow`."""
     facts, phone = chat.facts, fact(chat.facts, "visitor.phone_number")
     return {
         "id": chat.id,
@@ -103,7 +96,6 @@ def row(
         "unread": is_unread(chat, seen, now),
         "waits_since": _iso(chat.waits_since),
         "window": window(chat, now),
-        "found": None,
         "news": chat.news,
     }
 

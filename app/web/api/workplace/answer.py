@@ -16,14 +16,14 @@ from app.storage.queries.channels import Channel
 from app.web.api.spec import Told, call
 from app.web.api.workplace.shapes import LetterRow
 from app.web.caller import caller, services
-from app.web.desk import people, rights
+from app.web.desk import first, people, rights
 from app.web.desk.attachment import opened
 from app.web.desk.cards import card_of
 from app.web.desk.letters import letter_row
 from app.web.desk.may import refuse, why_not
 from app.web.desk.posting import Written, post, woken
 from app.web.desk.rows import names
-from app.web.desk.waba import fields_of_chat, filled
+from app.web.desk.waba import filled
 from app.web.desk.wrong import wrong
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
@@ -105,12 +105,13 @@ def _acting(chat_id: int) -> Iterator[_Place]:
 )  # fmt: skip
 def say(chat_id: int, json: Answer) -> Any:
     """Say something to the client. It leaves in the order in which it was said; its state is told with the chat."""
-    card = card_of(caller())
+    # The same card as in the preview, so that the client gets what the operator has read.
+    fields = first.client(None if card_of(caller()) else chat_id).fields if json.template else {}
     with _acting(chat_id) as place:
         why = why_not(place.here, place.chat, place.channel, services().clock.now())
         if place.channel is None or (why and not (json.template and why == "window_closed")):
             raise refuse(place.here, why or "channel_left")
-        body = _body(place, place.channel, json, card.card.fields if card else fields_of_chat(place.chat))
+        body = _body(place, place.channel, json, fields)
         return _ordered(place, Written(kind=Kind.MESSAGE, key=json.key, body=body))
 
 

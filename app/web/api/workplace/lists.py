@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from app.rules.search_words import sought
 from app.storage.database import reading
 from app.storage.models import Conversation
 from app.storage.queries import desk as queries
+from app.storage.queries import desk_search
 from app.storage.queries.desk import Place
 from app.web.api.spec import call
 from app.web.api.workplace.shapes import Box, ChatPage, Who
@@ -21,7 +23,10 @@ ChatId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Wanted(BaseModel):
-    """What to show. `ids`: just these again, as far as the list may show them; `next` is that of the page before."""
+    """What to show. `q`: a name, a phone, an e-mail or the number of a chat, in the lists that are of no card.
+
+    `ids`: just these again, as far as the list may show them; `next` is that of the page before.
+    """
 
     box: Box = "all"
     q: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None = None
@@ -77,8 +82,18 @@ def _page(session: Session, here: rights.Desk, keys: frozenset[str], query: Want
         operators = {here.person.employee_id} - {None}
     elif not here.person.everything:
         operators = {*here.person.operators(), None}
+    if asked := (query.q or "").strip():
+        wanted = desk_search.Wanted(
+            words=sought(asked), number=_number(asked), operators=operators, waiting=query.box == "unanswered"
+        )
+        return list(desk_search.found(session, here.installation_id, wanted, after, most))
     read = queries.unanswered if query.box == "unanswered" else queries.newest
     return list(read(session, here.installation_id, operators, after, most))
+
+
+def _number(asked: str) -> int | None:
+    """The number of a chat, where it can be one."""
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
 
 def _again(session: Session, here: rights.Desk, keys: frozenset[str], ids: list[int]) -> list[Conversation]:

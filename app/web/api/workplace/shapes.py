@@ -27,7 +27,6 @@ ROW: dict[str, Any] = {
     "unread": True,
     "waits_since": "2026-01-12T07:30:00+00:00",
     "window": None,
-    "found": None,
     "news": 118,
 }
 MESSAGE: dict[str, Any] = {
@@ -104,7 +103,7 @@ class Window(BaseModel):
 
 
 class ChatRow(BaseModel):
-    """A conversation in a list. `found`: the words that the search met; `news`: grows with every change."""
+    """A conversation in a list. `news`: grows with every change."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ROW]})
 
@@ -124,7 +123,6 @@ class ChatRow(BaseModel):
     unread: bool
     waits_since: datetime | None = Field(description="the client has the last word since then")
     window: Window | None = Field(description="null for channels without a window")
-    found: str | None
     news: int
 
 

@@ -170,7 +170,7 @@ class First(Told):
 @call("GET", "/workplace/contacts", answer=Contacts, open_to="operator", fails=(404, 409, 503))
 def contacts(query: From) -> Any:
     """To whom may be written from here, and how."""
-    client = _client(query.chat)
+    client = first.client(query.chat)
     with services().sessions() as session:
         here = rights.desk(reading(session))
         able = [one for one in channels.joined(session, here.installation_id) if one.type in FITS]
@@ -188,7 +188,7 @@ def contacts(query: From) -> Any:
 @call("POST", "/workplace/preview", answer=Previewed, open_to="operator", fails=(404, 409, 503))
 def preview(json: Preview) -> Any:
     """A template with its values, as the client would get it."""
-    client = _client(json.chat)
+    client = first.client(json.chat)
     with services().sessions() as session:
         channel = channels.one(reading(session), caller().installation_id, json.channel_id)
     if channel is None:
@@ -201,7 +201,7 @@ def preview(json: Preview) -> Any:
 @call("POST", "/workplace/start", answer=LetterRow, status=202, open_to="operator", fails=(404, 409, 503))
 def start(json: First) -> Any:
     """Begin a chat. It belongs to the card that was named, whatever else is known of the client."""
-    client, house = _client(json.chat), services()
+    client, house = first.client(json.chat), services()
     with house.sessions.begin() as session:
         rights.operator(session)
         here = rights.desk(session)
@@ -230,13 +230,3 @@ def _order(session: Session, here: rights.Desk, client: first.Client, json: Firs
         "card": client.card, **({"template": template} if template else {}),
     }  # fmt: skip
     return Written(kind=Kind.MESSAGE, key=json.key, body=body)
-
-
-def _client(chat_id: int | None) -> first.Client:
-    """Whom the caller writes to: the client of his card, else of a conversation that he sees."""
-    if chat_id is None:
-        return first.of_card(caller())
-    keys = rights.card_keys()
-    with services().sessions() as session:
-        chat = rights.visible(reading(session), chat_id, keys)
-    return first.of_chat(caller(), chat)

@@ -15,6 +15,7 @@ import open_lines_analytics from './open_lines_analytics.json'
 import rehearsal from './rehearsal.json'
 import testchat from './testchat.json'
 import versions from './versions.json'
+import workplace from './workplace.json'
 
 export default {
   ...common,
@@ -34,4 +35,5 @@ export default {
   rehearsal,
   testchat,
   versions,
+  workplace,
 }
