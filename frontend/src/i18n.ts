@@ -31,7 +31,7 @@ export async function createTexts(lang: Lang) {
         moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
         day: { day: 'numeric', month: 'long' },
         clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
-        date: { date: 'numeric', month: 'long', year: 'numeric' },
+        date: { day: 'numeric', month: 'long', year: 'numeric' },
       },
     } as never,
   })
