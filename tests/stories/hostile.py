@@ -3,6 +3,8 @@
 from itertools import cycle, islice
 from typing import Any
 
+from playwright.sync_api import Dialog
+
 from sandbox.bitrix.portal import Portal
 from tests.stories.person import Person
 from tests.stories.stage import Stage
@@ -47,7 +49,11 @@ class Watch:
         self.ran: list[str] = []
         self._person = person
         person.context.expose_function("hacked", lambda *_: self.ran.append("hacked()"))
-        person.page.on("dialog", lambda dialog: (self.ran.append(dialog.message), dialog.dismiss()))
+        person.page.on("dialog", self._asked)
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.ran.append(dialog.message)
+        dialog.dismiss()
 
     def found(self) -> list[str]:
         """What ran, and what stands in the page that is no text."""
