@@ -25,7 +25,7 @@ export default defineConfig({
         select: { slots: { root: 'w-full' } },
         selectMenu: { slots: { root: 'w-full' } },
         // Labels stand out from the sentences under them, which get air.
-        formField: { slots: { label: 'font-semibold', description: 'mt-0.5 leading-snug', wrapper: 'mb-1' } },
+        formField: { slots: { label: 'font-semibold leading-snug', description: 'mt-0.5 leading-snug', wrapper: 'mb-1' } },
         radioGroup: { slots: { label: 'leading-snug', description: 'mt-0.5 leading-snug' } },
         checkbox: { slots: { label: 'leading-snug', description: 'leading-snug' } },
       },

@@ -20,13 +20,6 @@ const problem = (status: number, title: string, more: object = {}): Reply => ({ 
 const DIRECTORY: Record<string, unknown[]> = {
   ...LISTS,
   channels: CHANNELS.map(({ id, name }) => ({ id, title: name })),
-  users: [
-    { id: 1, title: 'Администратор портала', last_name: 'Портала', active: true },
-    { id: 7, title: 'Менеджер продаж', last_name: 'Продаж', active: true },
-    { id: 9, title: 'Старший оператор', last_name: 'Оператор', active: true },
-    { id: 11, title: 'Стажёр', last_name: '', active: true, url: 'https://portal.example/company/personal/user/11/' },
-    { id: 12, title: 'Уволенный', last_name: 'Прежний', active: false },
-  ],
   pipelines: [
     { id: 0, entity: 'deal', title: 'Общая' },
     { id: 2, entity: 'deal', title: 'Опт' },
@@ -116,10 +109,23 @@ function join(world: World, id: string, { user_id }: Body): Reply {
   const employee = world.employees.find(one => String(one.id) === id)
   if (!employee) return problem(404, 'Нет такого сотрудника')
   if (user_id === 7) return problem(422, 'Не сохранено', { errors: [{ field: 'user_id', message: 'Этот пользователь уволен' }] })
-  const user = (DIRECTORY.users as { id: number; title: string }[]).find(one => one.id === user_id)
+  const user = world.users.find(one => one.id === user_id)
   Object.assign(employee, { user_id, user: user?.title ?? null, joined_by: user ? 'hand' : null })
   return ok(employee)
 }
+
+function away(world: World, id: number, { until }: Body): Reply {
+  const user = world.users.find(one => one.id === id)
+  if (!user) return problem(404, 'Нет такого пользователя')
+  Object.assign(user, { absent: until !== null, absent_until: until })
+  return ok({ user_id: id, until })
+}
+
+const ofWorld = (world: World): Record<string, unknown[]> => ({
+  employees: world.employees,
+  users: world.users,
+  lines: world.lines.rows.map(({ id, name, active }) => ({ id, title: name, active })),
+})
 
 /** Every look brings a running synchronization one step on. */
 function syncProgress(world: World): Reply {
@@ -146,7 +152,18 @@ function openLines(world: World): Reply {
   return ok(overview(world.lines, enabled, lines))
 }
 
-function changeLines(world: World, part: string, { line_id, repair: code, name }: Body): Reply {
+function lettersAgain(world: World, sent: Body): Reply {
+  world.sentAgain.push(sent)
+  for (const one of world.journal) one.letters.open = one.letters.open.filter(({ id }) => !(sent.ids as number[]).includes(id))
+  return ok({ count: 1 })
+}
+
+function changeLines(world: World, part: string, sent: Body): Reply {
+  if (part === 'letters') return lettersAgain(world, sent)
+  return changeLine(world, part, sent)
+}
+
+function changeLine(world: World, part: string, { line_id, repair: code, name }: Body): Reply {
   if (part === 'lines') return { status: 201, body: makeLine(world.lines, String(name)) }
   repairLine(world.lines, line_id, code)
   return { status: 202, body: { state: 'running' } }
@@ -174,9 +191,12 @@ export function answer(world: World, request: IncomingMessage, url: URL, sent: u
     'POST installation': () => ({ status: 202 }),
     'GET settings': () => ok({ ...world.settings[part], ...(part === 'open_lines_analytics' ? TAKEN_AWAY : {}) }),
     'PUT settings': () => saveSettings(world, part, body),
-    'GET directory': () => ok(part === 'employees' ? structuredClone(world.employees) : (DIRECTORY[part] ?? LINE_LISTS[part] ?? [])),
+    'GET directory': () => ok(structuredClone(ofWorld(world)[part] ?? DIRECTORY[part] ?? LINE_LISTS[part] ?? [])),
     'PUT employees': () => join(world, part, body),
     'GET employees': () => ok(ATTENTION),
+    'GET sources': () => ok(world.sources),
+    'POST sources': () => ok((world.sources = world.sources.map(one => ({ ...one, made: true })))),
+    'PUT users': () => away(world, Number(part), body),
     'GET access': () => ok(ACCESS),
     'GET sync': () => syncProgress(world),
     'POST sync': () => ({ status: 202, body: Object.assign(world.sync, { state: 'running', parts: [] }) }),

@@ -59,9 +59,6 @@ export const LISTS: Record<string, unknown[]> = {
   fields: CRM_FIELDS,
   field_types: FIELD_TYPES,
   tags: [{ id: 3, title: 'VIP' }, { id: 4, title: 'Спам' }],
-  sites: [],
-  campaigns: [],
-  sources: [],
   segments: [],
 }
 

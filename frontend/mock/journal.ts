@@ -61,6 +61,7 @@ const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
   at: `2026-01-12T10:2${id}:00+03:00`,
   explanation: [{ kind: 'first', text: 'Первое обращение' }],
   calls: [],
+  letters: { to_line: 0, to_client: 0, open: [] },
   timeline: TIMELINE,
   ...part,
 })

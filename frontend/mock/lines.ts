@@ -75,7 +75,6 @@ export const ANALYTICS: AnalyticsSettings = {
 export const TAKEN_AWAY = { webhook_url: 'https://app.example/webhook/secret', script: '<script>\n(function (w) {})(window);\n</script>\n' }
 
 export const LINE_LISTS: Record<string, unknown[]> = {
-  lines: [{ id: 3, title: 'Поддержка', active: true }, { id: 4, title: 'Отдел продаж', active: false }],
   connectors: [{ id: 'telegrambot', title: 'Telegram' }, { id: 'livechat', title: 'Онлайн-чат' }],
   sources: [{ id: 11, title: 'Яндекс' }, { id: 12, title: 'Telegram-канал' }],
   sites: [{ id: 5, title: 'shop.example' }],

@@ -1,10 +1,12 @@
 import type {
-  AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, OpenLinesSettings, Sync,
+  AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings,
+  OpenLinesSettings, Sync,
 } from '../src/api/types'
 import type { OfflineSettings, Remark } from '../src/api/communication'
 import { lineDialogs } from './analytics.ts'
 import { JOURNAL } from './journal.ts'
 import { ANALYTICS, makeLines, OPEN_LINES } from './lines.ts'
+import { SOURCES, USERS } from './people.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -34,6 +36,11 @@ export const CHANNELS = [
   { id: 740807, type: 'whatsapp', name: 'WhatsApp отдела продаж', status: 'active' },
 ]
 
+interface Stored {
+  revision: number
+  settings: MainSettings | ChatsSettings | OfflineSettings | OpenLinesSettings | AnalyticsSettings
+}
+
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
@@ -41,7 +48,7 @@ export class World {
   /** What a save is refused with, beside what the mock finds by itself. */
   refusals: { field: string; message: string }[] = []
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings | OfflineSettings | OpenLinesSettings | AnalyticsSettings }> = {
+  settings: Record<string, Stored> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
     offline: { revision: 0, settings: structuredClone(OFFLINE) },
@@ -81,6 +88,10 @@ export class World {
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
   backlog: Backlog = { count: 3, since: '2026-01-12T07:24:00+03:00' }
+  users = structuredClone(USERS)
+  sources = structuredClone(SOURCES)
+  /** What was asked to be sent again to open lines. */
+  sentAgain: unknown[] = []
   dialogs = lineDialogs()
   analyticsNotes: { state: 'warning' | 'broken'; text: string }[] = []
 }

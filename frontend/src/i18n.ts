@@ -35,7 +35,7 @@ export async function createTexts(lang: Lang) {
         shortDate: { day: '2-digit', month: '2-digit', year: '2-digit' },
         hour: { hour: '2-digit', minute: '2-digit' },
         clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
-        date: { date: 'numeric', month: 'long', year: 'numeric' },
+        date: { day: 'numeric', month: 'long', year: 'numeric' },
       },
     } as never,
   })

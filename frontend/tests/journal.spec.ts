@@ -53,6 +53,25 @@ describe('the journal', () => {
     expect(view.find('[data-testid=journal] b').exists()).toBe(false)
   })
 
+  it('tells what did not arrive between UIS and the line, and sends it again', async () => {
+    const { view, world } = await opened(JournalPage)
+    const [newest] = world.journal
+    const letter = {
+      id: 81, to: 'client' as const, kind: 'message', state: 'in_doubt' as const, text: 'Да, есть', outcome: 'Неизвестно, дошло ли',
+      problem: 'UIS не ответил', at: '2026-01-12T10:24:00+03:00',
+    }
+    if (newest) newest.letters = { to_line: 2, to_client: 0, open: [letter] }
+    await openEntry(view, 5)
+    const shownLetter = document.querySelector('[data-letter="81"]')
+    expect(shownLetter?.textContent).toContain('Клиенту: Да, есть')
+    expect(shownLetter?.textContent).toContain('UIS не ответил')
+    pressed('Всё равно отправить: клиент его не получил')?.click()
+    await flushPromises()
+    await flushPromises()
+    expect(world.sentAgain).toEqual([{ ids: [81], doubts: true }])
+    expect(document.querySelector('[data-letter="81"]')).toBeNull()
+  })
+
   it('tells one conversation in order and opens its card in the portal', async () => {
     const openPath = vi.fn(async () => undefined)
     const { view } = await opened(JournalPage, { frame: { openPath } })

@@ -167,6 +167,29 @@ describe('employees', () => {
     expect(world.employees[1]?.user_id).toBeNull()
   })
 
+  it('tells who is away, and keeps the last day that an administrator says', async () => {
+    const world = new World()
+    const { view } = await opened(card, { world })
+    const absence = view.get('[data-absence="9"]')
+    expect(absence.text()).not.toContain('Отсутствует')
+    await absence.get('button').trigger('click')
+    await view.get('[data-absence="9"] input[type=date]').setValue('2030-12-05')
+    await view.get('[data-absence="9"] form').trigger('submit')
+    await flushPromises()
+    expect(world.users.find(({ id }) => id === 9)).toMatchObject({ absent: true, absent_until: '2030-12-05' })
+    expect(view.get('[data-absence="9"]').text()).toContain('Отсутствует по 5 декабря включительно')
+    await press(view, 'Уже на месте')
+    expect(view.get('[data-absence="9"]').text()).not.toContain('Отсутствует')
+  })
+
+  it('leaves an absence of the portal itself to the portal', async () => {
+    const world = new World()
+    Object.assign(world.users[2] ?? {}, { absent: true, absent_until: '2030-12-05T18:00:00+03:00' })
+    const { view } = await opened(card, { world })
+    expect(view.get('[data-absence="9"]').text()).toContain('так в графике отсутствий Битрикс24')
+    expect(view.findAll('button').map(one => one.text())).not.toContain('Уже на месте')
+  })
+
   it('can only be read by others than administrators', async () => {
     const { view } = await opened(card, { admin: false })
     expect(view.findAllComponents(B24SelectMenu)).toHaveLength(0)

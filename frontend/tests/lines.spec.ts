@@ -1,7 +1,8 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withComplaint } from '../mock/lines'
-import { CHANNELS, World, type OpenLines } from '../mock/world'
+import { CHANNELS, World } from '../mock/world'
+import type { OpenLinesSettings } from '@/api/types'
 import ConnectorPage from '@/pages/connector/ConnectorPage.vue'
 import LinesState from '@/pages/openlines/LinesState.vue'
 import { joined, moving, type LinesOverview } from '@/pages/openlines/lines'
@@ -35,13 +36,13 @@ function withLines(enabled: boolean, ...lines: [number, number][]): World {
   return world
 }
 
-const stored = (world: World) => world.settings.open_lines?.settings as OpenLines
+const stored = (world: World) => world.settings.open_lines?.settings as OpenLinesSettings
 /** Ticks a channel; they stand in the order of the invented world. */
 const tick = (view: VueWrapper, id: number) => view.findAll('[role=checkbox]')[CHANNELS.findIndex(one => one.id === id)]?.trigger('click')
 
 describe('the rows of a line', () => {
   it('take over what is chosen, let go what is not, and leave other lines alone', () => {
-    const rows = [{ channel_id: 1, line_id: 1 }, { channel_id: 2, line_id: 1 }, { channel_id: 3, line_id: 3 }, { channel_id: 4, line_id: 3 }]
+    const rows = [[1, 1], [2, 1], [3, 3], [4, 3]].map(([channel_id = 0, line_id = 0]) => ({ channel_id, line_id }))
     const wanted = [{ channel_id: 4, line_id: 3 }, { channel_id: 2, line_id: 1 }, { channel_id: 3, line_id: 1 }]
     expect(joined(rows, 1, [2, 3])).toEqual(wanted)
     expect(joined(rows, 3, [])).toEqual(rows.slice(0, 2))
@@ -50,7 +51,8 @@ describe('the rows of a line', () => {
   it('are worth another look while they are being switched, but not when that has failed', () => {
     const state = 'joining' as const
     const line = { id: 1, name: '', active: true, state, state_text: '', channels: [], others: [], problems: [], checked_at: null }
-    const told = { enabled: true, state: 'idle', checked_at: null, problem: null, channels: [], letters: { waiting: 0, failed: 0, in_doubt: 0 } } as const
+    const letters = { waiting: 0, failed: 0, in_doubt: 0 }
+    const told = { enabled: true, state: 'idle', checked_at: null, problem: null, channels: [], letters } as const
     const failed = { code: 'not_joined', level: 'broken' as const, text: '', repair: null, repair_text: null }
     expect(moving({ ...told, lines: [line] } as unknown as LinesOverview)).toBe(true)
     expect(moving({ ...told, lines: [{ ...line, problems: [failed] }] } as unknown as LinesOverview)).toBe(false)

@@ -103,7 +103,39 @@ describe('Open Lines: chats', () => {
   })
 })
 
+const chosenIn = (view: VueWrapper, channel: string) =>
+  view.get(`[data-channel="${channel}"]`).getComponent(B24SelectMenu).props() as unknown as { items: { value: number }[]; modelValue: number }
+
+describe('the state of lines on the tab', () => {
+  it('offers a line that was made to the channels at once', async () => {
+    const { view, world } = await opened(OpenLinesPage)
+    await view.get('input[name=line_name]').setValue('Чаты магазина')
+    await view.get('input[name=line_name]').element.closest('form')?.dispatchEvent(new Event('submit', { cancelable: true }))
+    await flushPromises()
+    const made = world.lines.rows.at(-1)
+    const { items } = chosenIn(view, '740805')
+    expect(items.map(({ value }) => value)).toContain(made?.id)
+  })
+
+  it('keeps what is being changed when a repair moves channels meanwhile', async () => {
+    const { view, world } = await opened(OpenLinesPage)
+    choose(view, '[data-channel="740805"]', 3)
+    await flushPromises()
+    const before = world.settings.open_lines?.settings as OpenLinesSettings
+    world.settings.open_lines = { revision: 1, settings: { ...before, lines: [{ channel_id: 740806, line_id: 1 }] } }
+    const again = view.findAll('button').find(one => one.text() === 'Проверить ещё раз')
+    await again?.trigger('click')
+    await flushPromises()
+    expect(chosenIn(view, '740805').modelValue).toBe(3)
+  })
+})
+
 describe('Open Lines: end-to-end analytics', () => {
+  it('shows the daily report under the settings', async () => {
+    const { view } = await opened(AnalyticsPage)
+    await vi.waitFor(() => expect(view.find('[data-testid=report]').exists()).toBe(true))
+  })
+
   it('saves what was set up', async () => {
     const { view, world } = await opened(AnalyticsPage)
     await view.get('button[data-field=enabled]').trigger('click')

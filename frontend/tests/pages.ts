@@ -2,7 +2,7 @@ import kit from '@bitrix24/b24ui-nuxt/vue-plugin'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import type { IncomingMessage } from 'node:http'
 import type { Component } from 'vue'
-import { defineComponent, h, KeepAlive, shallowRef } from 'vue'
+import { defineComponent, h, KeepAlive, ref, shallowRef } from 'vue'
 import { answer } from '../mock/api'
 import { World } from '../mock/world'
 import { apiKey, createApi } from '@/api/client'
@@ -11,7 +11,8 @@ import { frameKey, shellKey } from '@/context'
 import type { PortalFrame } from '@/frame/frame'
 import { createTexts } from '@/i18n'
 import { B24App } from '@/kit'
-import { meKey, openTabKey } from '@/pages/app/me'
+import { meKey, openTabKey, tabsKey } from '@/pages/app/me'
+import { TABS } from '@/pages/app/tabs'
 
 const ME: Me = { user_id: 1, name: 'Administrator', admin: true, portal: '', crm_mode: 'classic', lang: 'ru', version: '0', cabinet_url: null }
 
@@ -54,6 +55,7 @@ export async function open(page: Component, given: Given = {}): Promise<{ view: 
         [apiKey as symbol]: createApi({ session: 's', accessToken: frame.accessToken, fetch: fetchFrom(world) }),
         [frameKey as symbol]: frame,
         [meKey as symbol]: shallowRef({ ...ME, ...given.me }),
+        [tabsKey as symbol]: ref(given.line === undefined ? TABS.map(({ name }) => name) : []),
         [openTabKey as symbol]: (name: string) => opened.push(name),
       },
     },

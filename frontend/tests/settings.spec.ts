@@ -230,3 +230,26 @@ describe('the page of offline requests', () => {
     expect(offered).not.toContain('статус')
   })
 })
+
+describe('sources of the CRM', () => {
+  it('are told apart by section, and the missing ones are made after a question only', async () => {
+    const { view, world } = await opened(ChatsPage)
+    const row = (id: string) => view.find(`[data-source="${id}"]`)
+    expect(row('UIS_OFFLINE').exists()).toBe(false)
+    expect(row('UIS_COMAGIC').attributes('data-made')).toBe('true')
+    byText('Создать недостающие')?.click()
+    await flushPromises()
+    expect(row('UIS_WHATSAPP').attributes('data-made')).toBe('false')
+    expect(view.text()).toContain('В справочник «Источники» вашей CRM добавятся: UIS: WhatsApp.')
+    byText('Создать')?.click()
+    await flushPromises()
+    expect(row('UIS_WHATSAPP').attributes('data-made')).toBe('true')
+    expect(world.sources.every(({ made }) => made)).toBe(true)
+  })
+
+  it('are one for offline requests, and nothing to make for others than administrators', async () => {
+    const { view } = await opened(OfflinePage, { admin: false })
+    expect(view.findAll('[data-source]').map(one => one.attributes('data-source'))).toEqual(['UIS_OFFLINE'])
+    expect(byText('Создать недостающие')).toBeUndefined()
+  })
+})

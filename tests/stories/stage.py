@@ -30,6 +30,10 @@ class Stage:
     def portal(self) -> Portal:
         return self.world.portals[0]
 
+    def visit(self) -> Page:
+        """The administrator's session for the API, where the application is installed already."""
+        return self._hands.open("/bitrix/app")
+
     def install(self) -> Page:
         """The application is installed; the administrator's session for the API."""
         self._hands.install()

@@ -51,6 +51,8 @@ export type Campaign = Schemas['directory.CampaignList'][number]
 export type TrafficSource = Schemas['directory.SourceList'][number]
 export type Line = Schemas['directory.LineList'][number]
 export type Connector = Schemas['directory.ConnectorList'][number]
+/** A source of the CRM for a type of channel, or for offline requests. */
+export type CrmSource = Schemas['sources.SourceRowList'][number]
 export type Employee = Schemas['employees.EmployeeRow']
 
 export type Sync = Schemas['sync.Sync']

@@ -7,21 +7,19 @@ import { useWords } from '@/parts/useLoad'
 export interface List<T> {
   rows: Ref<T[] | null>
   problem: Ref<string>
+  /** Reads it anew. */
+  load(): Promise<void>
 }
 
 /** Reads the list at an address below `/api/`, once. */
 export type Lists = <T>(path: string) => List<T>
-
-interface Kept extends List<unknown> {
-  load(): Promise<void>
-}
 
 const key: InjectionKey<Lists> = Symbol('lists')
 
 /** Some lists come bare, others as `{"items": [...]}`. */
 const rowsOf = (answer: unknown): unknown[] => (Array.isArray(answer) ? answer : (answer as { items: unknown[] }).items)
 
-function keptList(api: Api, words: (error: unknown) => string, path: string): Kept {
+function keptList(api: Api, words: (error: unknown) => string, path: string): List<unknown> {
   const [rows, problem] = [shallowRef<unknown[] | null>(null), ref('')]
   async function load(): Promise<void> {
     try {
@@ -37,7 +35,7 @@ function keptList(api: Api, words: (error: unknown) => string, path: string): Ke
 }
 
 function reader(): { read: Lists; again: () => void } {
-  const [api, words, known] = [useApi(), useWords(), new Map<string, Kept>()]
+  const [api, words, known] = [useApi(), useWords(), new Map<string, List<unknown>>()]
   function read<T>(path: string): List<T> {
     const found = known.get(path) ?? keptList(api, words, path)
     known.set(path, found)

@@ -3,12 +3,12 @@ import type { User } from '@/api/types'
 /** Why a user cannot be chosen, or what to know before: one word for each. */
 export type Mark = 'dismissed' | 'nameless' | 'absent' | 'unknown'
 
-/** `now`: milliseconds since 1970; an absence that is over is none. */
-export function markOf(user: User | undefined, now: number = Date.now()): Mark | null {
+/** Whether somebody is away today is the server's to say: it knows the portal's calendar. */
+export function markOf(user: User | undefined): Mark | null {
   if (!user) return 'unknown'
   if (!user.active) return 'dismissed'
   if (!user.last_name.trim()) return 'nameless'
-  return user.absent_until && Date.parse(user.absent_until) > now ? 'absent' : null
+  return user.absent ? 'absent' : null
 }
 
 /** Whom the list offers: those who work here, and whoever is chosen already. People without a last name are shown, but not to be chosen. */
