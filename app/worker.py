@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from app.base.config import read
 from app.base.keys import with_keys
 from app.pipeline.drain import drain
-from app.pipeline.mail import deliver
+from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
 from app.storage.database import engine_options
 from app.storage.models import MailWork, PortalWork

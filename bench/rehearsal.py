@@ -13,7 +13,7 @@ from app.pipeline.rehearsal import rehearse_latest
 from app.pipeline.view import load, section, with_fields
 from app.storage.models import Conversation, Message, PlanRow
 from app.storage.schema import upgrade
-from app.web.rehearsed import item, stage_titles
+from app.web.journal.rehearsed import item, stage_titles
 from bench.rules import NOW
 from tests.support.stage import OPERATOR, Stage, stage
 

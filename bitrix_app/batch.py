@@ -7,7 +7,7 @@ from typing import Any
 
 from bitrix_app import errors
 from bitrix_app.errors import BitrixError, MethodLimited, NoAnswer
-from bitrix_app.operating import Use
+from bitrix_app.limits.operating import Use
 
 MAX_COMMANDS = 50
 LIMITED = "OPERATION_TIME_LIMIT"

@@ -38,9 +38,9 @@ from bitrix_app.errors import (
     TokenInvalid,
     UserRefused,
 )
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
+from bitrix_app.limits.silence import Silence
 from bitrix_app.request_log import LogBuffer
-from bitrix_app.silence import Silence
 
 BUDGET_WAIT = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)

@@ -15,9 +15,9 @@ from bitrix_app.commands import method_of
 from bitrix_app.errors import BitrixError, RateLimited
 from bitrix_app.execute import away, execute, execute_alone
 from bitrix_app.find import find
-from bitrix_app.limiter import SPARE
+from bitrix_app.limits.limiter import SPARE
+from bitrix_app.limits.pace import Pace
 from bitrix_app.lookup import look_up
-from bitrix_app.pace import Pace
 
 LOOKUP = "crm.duplicate.findbycomm"
 CREATING = ("crm.item.add", "crm.activity.configurable.add", LOOKUP)

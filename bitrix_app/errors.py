@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from bitrix_app.silence import FIRST_S
+from bitrix_app.limits.silence import FIRST_S
 
 
 class BitrixError(Exception):

@@ -10,7 +10,7 @@ from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import RESULT_PATHS, command_of
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, UserRefused, pause_of
-from bitrix_app.pace import Pace
+from bitrix_app.limits.pace import Pace
 
 UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMUNICATION}
 

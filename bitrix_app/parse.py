@@ -1,8 +1,8 @@
 """Recorded events and robots of a portal.
 
 Bitrix24: api-reference/events, crm/leads/events/on-crm-lead-add. Those of our connector carry what people said
-(`bitrix_app.parse_lines`). A new lead or deal may have come of a dialog of an open line. Other events of the CRM are
-only hints to read again: the life of what we made (conversion, merge, deletion) is looked up when a conversation
+(`bitrix_app.open_lines.parse`). A new lead or deal may have come of a dialog of an open line. Other events of the CRM
+are only hints to read again: the life of what we made (conversion, merge, deletion) is looked up when a conversation
 needs it, so they become nothing of their own. An event that we never subscribed to is unreadable.
 """
 
@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, parse_qsl
 from app.domain.events import EntityAdded, Event
 from app.pipeline.parsers import Unreadable
 from app.storage.models import InboxRow
-from bitrix_app import parse_lines, parse_robots
 from bitrix_app.brackets import nested
+from bitrix_app.desk import parse_robots
 from bitrix_app.manifest import CONNECTOR_EVENTS, KNOWN_EVENTS, ROBOT_KIND
+from bitrix_app.open_lines import parse as parse_lines
 
 WEBHOOK = "webhook"
 """Source of inbox rows that came to the address for outgoing webhooks."""

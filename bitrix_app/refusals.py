@@ -3,7 +3,7 @@
 from app.base.problems import stored
 from app.domain.mail import REPEATABLE, Delivery, Letter
 from app.domain.plan import Failed, Retry, Unknown
-from app.pipeline.exits import ExitAway
+from app.pipeline.letters.exits import ExitAway
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, pause_of
 
 AGAIN_S = 10.0

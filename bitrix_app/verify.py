@@ -24,7 +24,7 @@ from app.storage.services import Services
 from bitrix_app import errors
 from bitrix_app.app_info import AppInfo, ServerUnknown, allowed_server, app_info
 from bitrix_app.errors import BitrixError, Moved, NoAnswer, RateLimited
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 
 TIMEOUT = (5.0, 15.0)
 MAX_FIELD = 4096

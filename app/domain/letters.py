@@ -19,7 +19,7 @@ To the portal (`Exit.PORTAL`):
     NOTE                    `card`: `{"type", "id"}`, `text`, `author`: name
     REMIND                  `user_id`, `text`, `chat`: id of ours, `tag`
     TRIGGER                 `code`, `card`
-    ROBOT, RESULT           see `app.rules.robots`
+    ROBOT, RESULT           see `app.rules.desk.robots`
 A MESSAGE of the workplace has no line; beside it `page_key`: what the page calls it, `files`: `[{"resource", "name"}]`
 that UIS has already; and when it begins a chat `chat`: null, `channel`: of the set-up list, `contact`: one of
 `visitor_phone`, `visitor_email`, `visitor_username`, `card`: `{"type", "id"}` that the chat will belong to.

@@ -11,7 +11,7 @@ from functools import partial
 
 from app.pipeline.drain import drain
 from app.pipeline.lane import GATHER_S, Lane, guarded
-from app.pipeline.mail import deliver
+from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
 from app.storage.database import reading
 from app.storage.models import MailWork, PortalWork

@@ -13,8 +13,9 @@ import structlog
 
 from app.base.meters import Meters
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
-from app.pipeline import cards, outcomes
+from app.pipeline import outcomes
 from app.pipeline.crm_side import Crm, CrmAway, Order
+from app.pipeline.desk import cards
 from app.pipeline.waves import orders, pack, ready_steps
 from app.storage.models import Conversation, MailWork
 from app.storage.queries import conversations, work

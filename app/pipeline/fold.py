@@ -25,7 +25,7 @@ from app.domain.events import (
     RequestReported,
     VisitorCard,
 )
-from app.pipeline import standing
+from app.pipeline.desk import standing
 from app.pipeline.fold_messages import MessageBook
 from app.pipeline.request_messages import REQUEST_ANSWER, REQUEST_TEXT, spoken_in
 from app.rules.questions import keys_in

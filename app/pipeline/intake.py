@@ -17,10 +17,10 @@ from app.domain.events import (
     RobotCalled,
 )
 from app.domain.line_events import LineEvent
-from app.pipeline import begun, robots, triggers
+from app.pipeline.desk import begun, robots, triggers
 from app.pipeline.fold import Folder
-from app.pipeline.line_desk import LineDesk
-from app.pipeline.line_talk import LineTalker, Stranger
+from app.pipeline.open_lines.desk import LineDesk
+from app.pipeline.open_lines.talk import LineTalker, Stranger
 from app.pipeline.parsers import Parsers, Unreadable
 from app.pipeline.view import Portal, channel_map
 from app.storage.models import InboxRow, MailWork, UisChannel, UisConnection

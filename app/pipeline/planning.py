@@ -12,7 +12,7 @@ from app.domain.conversation import Ledger, Snapshot
 from app.domain.crm import CrmFacts
 from app.domain.decision import Ask, Decision, Follow, Skip, Wait
 from app.domain.plan import Plan
-from app.pipeline import cards
+from app.pipeline.desk import cards
 from app.pipeline.known import KNOWN, known_to_json
 from app.pipeline.snapshots import apply_effects, snapshots
 from app.pipeline.view import Portal

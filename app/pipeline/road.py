@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.pipeline.crm_side import Crm
-from app.pipeline.exits import Mail
+from app.pipeline.letters.exits import Mail
 from app.pipeline.parsers import Parsers
 from app.storage.services import Services
 

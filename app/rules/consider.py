@@ -8,8 +8,8 @@ from app.domain.facts import fact
 from app.domain.settings.communication import Communication
 from app.domain.settings.filters import fields_of
 from app.domain.source_fields import needs_report, source_field
-from app.rules.begun import asked
-from app.rules.enrich import late_questions
+from app.rules.desk.begun import asked
+from app.rules.fields.enrich import late_questions
 from app.rules.filters import matches
 from app.rules.life import joined, life_questions
 from app.rules.questions import client_keys, questions_for

@@ -6,13 +6,13 @@ from app.domain.decision import Decision
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity, notify
-from app.rules.activity_fields import extras
 from app.rules.advertising import trace_new
-from app.rules.begun import in_card
 from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, stands_in_activity, transcript_due
 from app.rules.create import Link, Maker
-from app.rules.enrich import update_known
+from app.rules.desk.begun import in_card
+from app.rules.fields.activity_fields import extras
+from app.rules.fields.enrich import update_known
 from app.rules.late_contacts import remember_given
 from app.rules.questions import role_marker
 from app.rules.responsible import responsible_for

@@ -7,7 +7,7 @@ from app.domain.conversation import PortalView, Snapshot
 from app.domain.crm import Questions
 from app.domain.facts import fact
 from app.domain.settings.communication import Communication
-from app.rules.enrich import select
+from app.rules.fields.enrich import select
 from app.rules.identity import emails as normal_email
 from app.rules.identity import identity_keys, normalise, spellings
 from app.rules.markers import marker

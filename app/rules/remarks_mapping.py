@@ -10,13 +10,13 @@ from app.domain.settings import FieldError
 from app.domain.settings.communication import Communication
 from app.domain.settings.mapping import MappingRule
 from app.domain.source_fields import source_field
-from app.rules import values
-from app.rules.activity_fields import TAKERS
-from app.rules.compat import fit
-from app.rules.convert import convert
-from app.rules.mapping import appendable, unwritable
+from app.rules.fields import values
+from app.rules.fields.activity_fields import TAKERS
+from app.rules.fields.compat import fit
+from app.rules.fields.convert import convert
+from app.rules.fields.mapping import appendable, unwritable
+from app.rules.fields.values import Unfit
 from app.rules.titles import one_line
-from app.rules.values import Unfit
 
 SHOWN = 60
 

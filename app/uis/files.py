@@ -27,9 +27,9 @@ from app.storage.models import (
     UisConnection,
 )
 from app.storage.services import Services
-from app.uis.chat import ChatApi
 from app.uis.connection import by_id
 from app.uis.errors import NoAnswer, UisError
+from app.uis.talk.chat import ChatApi
 from app.uis.wire import check_length
 
 MEGABYTE = 1_000_000

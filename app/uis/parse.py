@@ -20,8 +20,8 @@ from app.domain.events import (
     VisitorCard,
 )
 from app.uis.fields import BadCallback, Fields
-from app.uis.report import chat_reported
-from app.uis.request_report import request_reported
+from app.uis.reports.chat_rows import chat_reported
+from app.uis.reports.request_rows import request_reported
 
 __all__ = ["BadCallback", "kind_of", "parse", "read"]
 

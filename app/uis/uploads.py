@@ -14,12 +14,12 @@ import structlog
 from app.domain.dialogs import UploadChat
 from app.pipeline.analytics.sides import UploadAway, UploadDoubt, UploadRefused
 from app.storage.services import Services
-from app.uis import report
-from app.uis.batch import IDS_PER_CALL, any_of, chunks
 from app.uis.connection import Connection, of_installation
 from app.uis.data import Answer, DataApi
 from app.uis.errors import PASSING, Limited, NoAnswer, UisError
 from app.uis.problem import as_problem
+from app.uis.reports import chat_rows as report
+from app.uis.reports.batch import IDS_PER_CALL, any_of, chunks
 
 log = structlog.get_logger()
 WINDOW = timedelta(days=80)

@@ -15,7 +15,7 @@ from app.storage.queries import work
 from app.storage.services import Services
 from app.uis.uploads import uploads_of
 from app.web.portals import Portals
-from bitrix_app.dialogs import BitrixLines
+from bitrix_app.analytics.portal import BitrixLines
 from bitrix_app.handlers import listen
 
 AT_ONCE = 4

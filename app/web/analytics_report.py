@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.base.texts import catalogue, text
 from app.domain.dialogs import UNDERWAY, DialogState
-from app.rules.capture import Rate
+from app.rules.analytics.capture import Rate
 from app.storage.models import AnalyticsDialog, Installation
 from app.storage.queries import analytics_report as queries
 from app.storage.queries import directory

@@ -1,9 +1,9 @@
 """What runs beside the requests: the road that drains portals, and periodic chores. Never started at import."""
 
-from app.pipeline.aftermath import settled
-from app.pipeline.begun import parse_row as parse_desk
+from app.pipeline.desk.begun import parse_row as parse_desk
 from app.pipeline.dispatcher import Dispatcher
-from app.pipeline.exits import Mail
+from app.pipeline.letters.aftermath import settled
+from app.pipeline.letters.exits import Mail
 from app.pipeline.parsers import Parsers
 from app.pipeline.road import TURN, Road
 from app.storage.services import Services

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import structlog
 
+from app.pipeline.desk.reminders import remind
 from app.pipeline.dispatcher import Chore
-from app.pipeline.reminders import remind
 from app.storage.database import reading
 from app.storage.queries import periodic, work
 from app.storage.services import Services
-from app.uis.connect import forget as leave_uis
-from app.uis.poll import poll_due
+from app.uis.joining.connect import forget as leave_uis
+from app.uis.reports.poll import poll_due
 from app.web import lines_work, synchronize
 from app.web.analytics import AnalyticsWorker
 from app.web.cleaning import clean

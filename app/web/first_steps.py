@@ -1,6 +1,6 @@
 """What is read from a new portal, and what it is told beyond the manifest: the last step of an installation."""
 
-from bitrix_app.automation import match
+from bitrix_app.desk.automation import match
 from bitrix_app.directories import first_read
 from bitrix_app.install import DirectoryStep
 

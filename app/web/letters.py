@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.base.problems import in_words
 from app.base.texts import text
 from app.domain.mail import Kind, LetterState
-from app.pipeline.line_notices import AREAS, TAKEN_BACK, excerpt
+from app.pipeline.open_lines.notices import AREAS, TAKEN_BACK, excerpt
 from app.storage.models import OutboxRow
 from app.storage.queries import outbox
 from app.storage.queries.counted import changed

@@ -14,10 +14,10 @@ from app.storage.queries import lines, outbox, settings
 from app.storage.services import Services
 from app.web.caller import portals, services
 from app.web.portals import Portals
-from bitrix_app import lines as matching
-from bitrix_app import lines_repair
 from bitrix_app.client import PortalClient
 from bitrix_app.errors import BitrixError
+from bitrix_app.open_lines import match as matching
+from bitrix_app.open_lines import repair as lines_repair
 from bitrix_app.runtime import in_background
 from bitrix_app.words import problem_of
 

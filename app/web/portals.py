@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from functools import partial
 
 from app.domain.mail import Exit
-from app.pipeline.exits import ExitSide
+from app.pipeline.letters.exits import ExitSide
 from app.storage.services import Services
-from app.uis.line_exit import ClientExit
+from app.uis.talk.exit import ClientExit
 from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
-from bitrix_app.limiter import Limiter
-from bitrix_app.line_exit import LineExit
-from bitrix_app.portal_exit import PortalExit
-from bitrix_app.shared import SharedLimiter
+from bitrix_app.desk.exit import PortalExit
+from bitrix_app.limits.limiter import Limiter
+from bitrix_app.limits.shared import SharedLimiter
+from bitrix_app.open_lines.exit import LineExit
 
 
 class Portals:

@@ -1,8 +1,8 @@
 """The script for a site that carries Bitrix24's chat: it hands the visitor's UIS session to the chat.
 
 UIS: javascript_api (`Comagic.getSessionId`); Bitrix24: the site widget (`onBitrixLiveChat`, `setCustomData`). The mark
-is found again by `bitrix_app.transcripts`. There is one text for all sites, so it can be pasted by hand, by a tag
-manager, or stand in a file of the site's own.
+is found again by `bitrix_app.analytics.transcripts`. There is one text for all sites, so it can be pasted by hand,
+by a tag manager, or stand in a file of the site's own.
 """
 
 from functools import cache

@@ -16,11 +16,11 @@ from app.uis.errors import UisError
 from app.uis.problem import as_problem, problem_words
 from app.uis.sync import LISTS, Report
 from app.uis.sync import synchronize as read_uis
-from bitrix_app.automation import refresh
 from bitrix_app.client import PortalClient
+from bitrix_app.desk.automation import refresh
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
-from bitrix_app.line_directory import read_lines
+from bitrix_app.open_lines.directory import read_lines
 from bitrix_app.words import problem_of, words_of
 
 log = structlog.get_logger()

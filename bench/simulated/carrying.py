@@ -11,9 +11,9 @@ from app.pipeline.execution import IN_FLIGHT
 from app.pipeline.waves import pack
 from bench.simulated.portals import Portal, Task
 from bitrix_app.batch import MAX_COMMANDS
-from bitrix_app.limiter import SPARE, Limiter
-from bitrix_app.operating import Use
-from bitrix_app.pace import Pace
+from bitrix_app.limits.limiter import SPARE, Limiter
+from bitrix_app.limits.operating import Use
+from bitrix_app.limits.pace import Pace
 
 METHODS = {
     StepKind.CREATE_CONTACT: "crm.item.add", StepKind.CREATE_DEAL: "crm.item.add",

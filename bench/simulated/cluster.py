@@ -17,8 +17,8 @@ from bench.simulated.carrying import TIMEOUT_S, Carrier, Figures, Silent, done
 from bench.simulated.portals import SETTLE_S, Portal, Spread, Task, arrivals, plan_of, portals_of
 from bench.simulated.turns import Turns
 from bitrix_app.crm import CONVERSATIONS
-from bitrix_app.limiter import Limiter
-from bitrix_app.silence import pause_after
+from bitrix_app.limits.limiter import Limiter
+from bitrix_app.limits.silence import pause_after
 
 CPU_DRAIN_S, CPU_TASK_S = 0.008, 0.006
 """What a worker's core does for a drain and for each plan (docs/benchmarks.md): a process has one at a time."""

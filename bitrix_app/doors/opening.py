@@ -12,14 +12,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.base.file_links import PARAMETER, FileLinks, FilePlace, LinkInvalid
-from app.pipeline.cards import entities_of
+from app.pipeline.desk.cards import entities_of
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
 from app.storage.queries import conversations
 from app.web.caller import services
 from app.web.desk.people import person
 from bitrix_app import manifest, runtime
-from bitrix_app.cards import readable
+from bitrix_app.desk.cards import readable
 from bitrix_app.errors import BitrixError
 from bitrix_app.verify import VerifiedFrame
 

@@ -72,7 +72,7 @@ def _lines() -> None:
             "problem", JSON, nullable=True, comment='why switching did not succeed: {"code", "params"}'
         ),
         sa.Column(
-            "live", JSON, nullable=False, comment="settings and connectors as they were read: see bitrix_app.lines"
+            "live", JSON, nullable=False, comment="settings and connectors as they were read: see bitrix_app.open_lines"
         ),
         sa.Column(
             "checked_at", sa.DateTime(timezone=True), nullable=True, comment="when the portal was asked"

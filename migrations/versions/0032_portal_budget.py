@@ -28,7 +28,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "operating", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False,
-            comment="see bitrix_app.operating, in the portal's clock",
+            comment="see bitrix_app.limits.operating, in the portal's clock",
         ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_portal_budget")),
     )  # fmt: skip

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.rules.cards import keys_of
+from app.rules.desk.cards import keys_of
 from app.storage.services import Services
 from bitrix_app.app_info import app_info
-from bitrix_app.cards import read_card, readable
 from bitrix_app.client import PortalClient
+from bitrix_app.desk.cards import read_card, readable
 from bitrix_app.errors import NoAnswer
 from bitrix_app.verify import VerifiedUser
 from sandbox.bitrix.portal import Portal

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from app.domain.mail import Delivered, Exit, Kind, Letter
 from app.domain.plan import Failed, Retry, Unknown
-from bitrix_app import line_answers
 from bitrix_app.errors import BitrixError, MethodLimited, NoAnswer, Rejected
-from bitrix_app.line_calls import SEND, Call, calls_of, pack
+from bitrix_app.open_lines import answers as line_answers
+from bitrix_app.open_lines.calls import SEND, Call, calls_of, pack
 
 
 def letter(number: int, thread: str = "d1", kind: Kind = Kind.MESSAGE, line: int = 1, **body: Any) -> Letter:

@@ -11,7 +11,7 @@ from app.domain.crm import Kind, Questions
 from app.pipeline.crm_side import CrmAway
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.lookup import look_up
 from sandbox.bitrix.wire import decode_query
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitrix_app.operating import Operating, Use
+from bitrix_app.limits.operating import Operating, Use
 from sandbox.bitrix.errors import RestError
 from sandbox.bitrix.limits import Operating as Portal
 from sandbox.core.clock import Clock

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, create_engine, text
 from app.storage.database import engine_options
 from app.storage.queries import budget
 from bitrix_app.errors import RateLimited
-from bitrix_app.operating import Use
-from bitrix_app.shared import SharedLimiter
+from bitrix_app.limits.operating import Use
+from bitrix_app.limits.shared import SharedLimiter
 from sandbox.bitrix.limits import Bucket
 from sandbox.core.clock import Clock
 

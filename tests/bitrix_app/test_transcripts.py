@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.crm import Kind
-from bitrix_app import sessions
-from bitrix_app.transcripts import cards, transcript
+from bitrix_app.analytics import sessions
+from bitrix_app.analytics.transcripts import cards, transcript
 from bitrix_app.values import moment
 
 # Bitrix24: imopenlines/openlines/sessions/imopenlines-session-history-get, what is not read left out.

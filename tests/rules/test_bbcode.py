@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.bbcode import is_internal, plain
+from app.rules.open_lines.bbcode import is_internal, plain
 
 HOST = "portal.example"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.capture import Rate, has_fallen, never_came
+from app.rules.analytics.capture import Rate, has_fallen, never_came
 
 FALLEN: list[tuple[Rate, Rate, bool]] = [
     (Rate(100, 80), Rate(100, 30), True),

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.domain.source_table import FieldType
-from app.rules.compat import SOURCES, accepts, fit
-from app.rules.mapping import mapped
+from app.rules.fields.compat import SOURCES, accepts, fit
+from app.rules.fields.mapping import mapped
 from tests.rules.portal import TYPES, info, rule, view
 
 SAMPLES: dict[FieldType, list[Any]] = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.line_names import LONGEST, Name, valid_name
+from app.rules.open_lines.names import LONGEST, Name, valid_name
 
 TAKEN = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
 

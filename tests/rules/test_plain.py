@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.plain import plain
+from app.rules.open_lines.plain import plain
 
 CASES = [
     ("Добрый день", "Добрый день"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.quotes import Quote, in_lines, is_same, quoted, split
+from app.rules.open_lines.quotes import Quote, in_lines, is_same, quoted, split
 
 LINE = "-" * 54
 

@@ -5,8 +5,8 @@ import pytest
 from app.domain.letters import Address
 from app.domain.line_events import LineFile, LineSaid
 from app.domain.mail import Exit, Kind
-from app.rules import to_client
-from app.rules.waba import is_closed, template_for
+from app.rules.desk.waba import is_closed, template_for
+from app.rules.open_lines import to_client
 from tests.rules.moments import at
 
 PORTAL = "https://portal.example"

@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.letters import Address, keys_of
 from app.domain.mail import Kind
-from app.rules import to_line
-from app.rules.to_line import Change, Quoted, Said
+from app.rules.open_lines import to_line
+from app.rules.open_lines.to_line import Change, Quoted, Said
 from tests.rules.moments import at
 from tests.rules.portal import view
 

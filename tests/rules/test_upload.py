@@ -19,8 +19,8 @@ from app.domain.dialogs import (
     UserCode,
 )
 from app.domain.settings import OpenLinesAnalytics, parse
-from app.rules.dialogs import GoesOn, Nothing, Over, is_followed, is_own, stage_of
-from app.rules.upload import Desk, chat_of, ext_id, traffic_of
+from app.rules.analytics.dialogs import GoesOn, Nothing, Over, is_followed, is_own, stage_of
+from app.rules.analytics.upload import Desk, chat_of, ext_id, traffic_of
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 START = datetime(2026, 5, 4, 9, 0, 5, 400_000, tzinfo=UTC)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from app.domain.automation import FINISHED, WROTE
-from app.pipeline.reminders import remind
+from app.pipeline.desk.reminders import remind
 from app.storage.models import Installation
-from app.web.health import health
-from bitrix_app.robots import ROBOT_CODE
+from app.web.checks.health import health
+from bitrix_app.desk.robots import ROBOT_CODE
 from sandbox.bitrix.records import Notification
 from sandbox.bitrix.robots import RobotRun, run_robot
 from tests.support.databases import KINDS, Databases

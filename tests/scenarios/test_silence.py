@@ -2,7 +2,7 @@
 
 import pytest
 
-from bitrix_app.silence import Silence, pause_after
+from bitrix_app.limits.silence import Silence, pause_after
 from tests.scenarios.conftest import NewStage
 from tests.support.stage import Stage
 

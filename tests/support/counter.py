@@ -14,20 +14,20 @@ from flask import Flask
 from app.base.sessions import PageSession, PageSessions
 from app.domain.settings import defaults
 from app.pipeline.drain import drain
-from app.pipeline.mail import deliver
+from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
 from app.storage.models import Installation, LineDialog, MailWork, OutboxRow
 from app.storage.queries import directory, settings
 from app.storage.services import Services
-from app.uis.connect import connect
-from app.uis.poll import poll_due
+from app.uis.joining.connect import connect
+from app.uis.joining.tickets import sign_in
+from app.uis.reports.poll import poll_due
 from app.uis.sync import synchronize
-from app.uis.tickets import sign_in
 from app.web import lines_work
 from app.web.background import build_road
 from app.web.factory import create_app
 from bitrix_app import runtime
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines.model import Dialog, LineMessage
 from sandbox.bitrix.portal import Portal

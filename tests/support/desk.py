@@ -7,9 +7,9 @@ from typing import Any
 
 from app.base.sessions import PageSession, PageSessions
 from app.storage.models import Conversation
-from app.uis.connect import connect
+from app.uis.joining.connect import connect
+from app.uis.joining.tickets import sign_in
 from app.uis.sync import synchronize as read_uis
-from app.uis.tickets import sign_in
 from app.web import synchronize
 from sandbox.uis.entities import Chat
 from tests.support.counter import MARINA, SITE_CHAT, TELEGRAM, WHATSAPP, Counter, counter

@@ -55,12 +55,6 @@ class Server:
                 raise RuntimeError(f"the server did not start: {self.log.read_text()[-2000:]}")
             time.sleep(0.05)
 
-    @property
-    def pid(self) -> int:
-        """Of the master while it runs."""
-        assert self._process is not None
-        return self._process.pid
-
     def answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/healthz", timeout=2).ok

@@ -43,7 +43,7 @@ from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.enrol import enrol
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.verify import verify_frame
 from sandbox.bitrix.crm.timeline import Activity
 from sandbox.bitrix.portal import Portal

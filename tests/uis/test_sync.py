@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from app.storage.models import Employee
 from app.storage.queries import directory
-from app.uis.connect import connect
 from app.uis.errors import UisError
+from app.uis.joining.connect import connect
 from app.uis.sync import synchronize
 from tests.uis.stage import KEY, SITE_CHAT, Stage
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.web.site_script import site_script
-from bitrix_app.transcripts import transcript
+from bitrix_app.analytics.transcripts import transcript
 from sandbox.bitrix.lines import history
 from sandbox.world import World
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.storage.models import Conversation, Installation, SettingsVersion
 from app.web.api.spec import document
-from app.web.why import problem_code
+from app.web.journal.why import problem_code
 from tests.web.house import START, House
 
 OPEN = {("GET", "/openapi.json"), ("POST", "/session")}
@@ -101,7 +101,9 @@ def test_one_portal_never_sees_anything_of_another(home: House) -> None:
     assert home.call("GET", "/journal", token).json == {"items": [], "next": None}
     assert home.call("GET", "/journal/1", token).status_code == 404
     assert home.call("POST", "/journal/retry", token, {"ids": [1]}).json == {"count": 0}
-    assert home.call("POST", "/journal/retry", token, {"problem": problem_code("lead: E")}).json == {"count": 0}
+    assert home.call("POST", "/journal/retry", token, {"problem": problem_code("lead: E")}).json == {
+        "count": 0
+    }
     assert home.call("POST", "/journal/set_aside", token).json == {"count": 0}
     assert home.call("GET", "/settings/main", token).json == {"revision": 0, "settings": {"enabled": True}}
     with home.services.sessions() as session:

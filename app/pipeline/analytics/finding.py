@@ -12,7 +12,7 @@ from app.pipeline.analytics.desk import Round
 from app.pipeline.analytics.sides import Listed, Looked
 from app.pipeline.asking import halved
 from app.pipeline.crm_side import LookupRefused
-from app.rules.dialogs import is_own
+from app.rules.analytics.dialogs import is_own
 from app.storage.models import AnalyticsDialog, AnalyticsHint
 from app.storage.queries import analytics
 

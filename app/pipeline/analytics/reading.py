@@ -18,8 +18,8 @@ from app.pipeline.analytics.desk import Round
 from app.pipeline.analytics.sides import Cards, Unreadable
 from app.pipeline.asking import halved
 from app.pipeline.crm_side import LookupRefused
-from app.rules.dialogs import GoesOn, Nothing, is_followed, is_own, stage_of
-from app.rules.upload import chat_of, ext_id
+from app.rules.analytics.dialogs import GoesOn, Nothing, is_followed, is_own, stage_of
+from app.rules.analytics.upload import chat_of, ext_id
 from app.storage.models import AnalyticsDialog
 from app.storage.queries import analytics
 

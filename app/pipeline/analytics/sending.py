@@ -13,7 +13,7 @@ from app.pipeline.analytics import looking
 from app.pipeline.analytics.desk import Round
 from app.pipeline.analytics.reading import Prepared, refuse
 from app.pipeline.analytics.sides import UploadAway, UploadDoubt, UploadRefused, Uploads
-from app.rules.upload import traffic_of
+from app.rules.analytics.upload import traffic_of
 from app.storage.models import AnalyticsDialog, AnalyticsWork
 from app.storage.queries import analytics
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.settings import OpenLinesAnalytics, parse
 from app.pipeline.view import section, works
+from app.rules.analytics.upload import Desk
 from app.rules.identity import numbers_in
-from app.rules.upload import Desk
 from app.storage.models import AnalyticsWork, Installation, InstallationState, UisChannel, UisConnection
 from app.storage.queries import directory
 

@@ -23,5 +23,5 @@ class PortalBudget(Base):
         Float(53), default=0.0, comment="unix seconds: the portal's last refusal"
     )
     operating: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="see bitrix_app.operating, in the portal's clock"
+        Json, default=dict, comment="see bitrix_app.limits.operating, in the portal's clock"
     )

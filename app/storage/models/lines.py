@@ -36,7 +36,9 @@ class OpenLine(Base):
         Json, comment='why switching did not succeed: {"code", "params"}'
     )
     live: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="settings and connectors as they were read: see bitrix_app.lines"
+        Json,
+        default=dict,
+        comment="settings and connectors as they were read: see bitrix_app.open_lines",
     )
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the portal was asked")
 

@@ -10,12 +10,12 @@ from app.pipeline.analytics.view import settings_of
 from app.storage.database import reading
 from app.storage.queries import analytics
 from app.storage.queries.analytics_report import Chosen, page
-from app.uis.report import zone
-from app.web.analytics_health import notes
+from app.uis.reports.chat_rows import zone
 from app.web.analytics_report import STATES, Names, dialog_row, report
 from app.web.api.spec import Told, call
 from app.web.caller import Caller, caller, services
-from app.web.looks import Look
+from app.web.checks.analytics import notes
+from app.web.checks.looks import Look
 from app.web.problems import Problem, field_messages
 
 MOST_DAYS = 92

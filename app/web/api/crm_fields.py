@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.base.texts import catalogue, text
 from app.domain.crm import Kind
 from app.domain.fields import FieldInfo, from_rows
-from app.rules.compat import Fit, accepts
-from app.rules.convert import RULES, UNSUPPORTED
-from app.rules.mapping import appendable, unwritable
+from app.rules.fields.compat import Fit, accepts
+from app.rules.fields.convert import RULES, UNSUPPORTED
+from app.rules.fields.mapping import appendable, unwritable
 from app.storage.database import reading
 from app.storage.queries import directory
 from app.web.api.spec import call

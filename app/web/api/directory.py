@@ -14,7 +14,7 @@ from app.domain.source_values import CHOICES, OFFERS, By, comparisons_of
 from app.storage.database import reading
 from app.storage.models import Installation, LineState, UisChannel, UisConnection
 from app.storage.queries import absences, directory, lines
-from app.uis.report import zone
+from app.uis.reports.chat_rows import zone
 from app.web.api.spec import call
 from app.web.caller import caller, services
 from app.web.problems import lang

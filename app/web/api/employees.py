@@ -10,11 +10,11 @@ from app.domain.settings import FieldError
 from app.storage.database import reading
 from app.storage.models import Employee
 from app.storage.queries import directory
-from app.uis.report import zone
+from app.uis.reports.chat_rows import zone
 from app.web.api.directory import profile
 from app.web.api.spec import Told, call
-from app.web.attention import attention
 from app.web.caller import caller, services
+from app.web.checks.attention import attention
 from app.web.problems import Problem, field_messages
 
 MAX_ID = 2**63 - 1

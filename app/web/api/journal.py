@@ -13,11 +13,11 @@ from app.rules.search_words import sought
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
 from app.storage.queries import journal, outbox
-from app.uis.report import zone
-from app.web import why
+from app.uis.reports.chat_rows import zone
 from app.web.api.spec import call
 from app.web.caller import Caller, caller, services
 from app.web.clients import client_of
+from app.web.journal import why
 
 State = Literal["waiting", "done", "filtered", "failed", "in_doubt"]
 EntryId = Annotated[int, Field(ge=1, le=2**63 - 1)]

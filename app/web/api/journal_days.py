@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.domain.settings import FieldError
 from app.storage.database import reading
 from app.storage.queries import journal
-from app.uis.report import zone
+from app.uis.reports.chat_rows import zone
 from app.web.api.journal import begins
 from app.web.api.spec import call
 from app.web.caller import caller, services

@@ -9,13 +9,14 @@ from app.storage.database import reading
 from app.storage.models import Installation
 from app.storage.queries import directory, inbox, journal, outbox
 from app.uis.keys import beginnings
-from app.web import letters, why
+from app.web import letters
 from app.web.api.journal import ITEM, CrmLink, Item, Line, card, item
 from app.web.api.spec import call
 from app.web.caller import caller, services
+from app.web.journal import why
+from app.web.journal.timeline import Moment, Story, decided, in_order
+from app.web.journal.timeline_events import heard
 from app.web.problems import Problem
-from app.web.timeline import Moment, Story, decided, in_order
-from app.web.timeline_events import heard
 
 MOST_MESSAGES = 300
 MOST_EVENTS = 1_000

@@ -14,7 +14,7 @@ from app.web.api.spec import Accepted, Told, call
 from app.web.caller import caller, portals, services
 from app.web.problems import Problem
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked
-from bitrix_app.lines_repair import make_line
+from bitrix_app.open_lines.repair import make_line
 from bitrix_app.words import problem_of, words_of
 
 LineId = Annotated[int, Field(ge=1, le=2**63 - 1)]

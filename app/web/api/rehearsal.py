@@ -15,12 +15,12 @@ from app.pipeline.view import load, with_fields
 from app.rules.titles import TitleError, render
 from app.storage.database import reading
 from app.storage.models import Conversation
-from app.web import rehearsed as words
 from app.web.api.journal import CrmLink, Line
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
 from app.web.clients import client_of
-from app.web.invented import sample_facts
+from app.web.journal import rehearsed as words
+from app.web.journal.invented import sample_facts
 from app.web.problems import Problem, field_messages
 
 SECTIONS = {"chats": "chat", "offline": "offline"}

@@ -9,7 +9,7 @@ from app.domain.facts import fact
 from app.domain.settings import FieldError
 from app.domain.source_fields import source_field
 from app.pipeline.rehearsal import latest
-from app.rules.values import elements
+from app.rules.fields.values import elements
 from app.storage.database import reading
 from app.web.api.spec import call
 from app.web.caller import caller, services

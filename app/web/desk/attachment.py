@@ -18,10 +18,10 @@ from app.base.texts import text
 from app.domain.file_names import safe_name
 from app.domain.sendable import HEAD, NotSendable, kind_of, media_type
 from app.storage.services import Services
-from app.uis.chat import ChatApi
 from app.uis.connection import of_installation
 from app.uis.errors import NoAnswer, UisError
 from app.uis.files import MEGABYTE, MOST_BYTES
+from app.uis.talk.chat import ChatApi
 from app.web.desk.wrong import wrong
 from app.web.problems import Problem, lang
 

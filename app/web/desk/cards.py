@@ -18,7 +18,7 @@ from app.storage.queries import channels
 from app.storage.services import Services
 from app.web.caller import Caller, portals, services
 from app.web.problems import Problem
-from bitrix_app.cards import read_card
+from bitrix_app.desk.cards import read_card
 from bitrix_app.errors import BitrixError
 
 KEEP_S = 60.0

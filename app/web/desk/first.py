@@ -7,10 +7,10 @@ from typing import Any
 from app.base.texts import catalogue, text
 from app.domain.card import Card, Contact, as_row, card_url
 from app.domain.facts import fact
-from app.pipeline.cards import entities_of
-from app.rules import waba_text
-from app.rules.reach import contact_of, said
-from app.rules.waba import WABA
+from app.pipeline.desk.cards import entities_of
+from app.rules.desk import waba_text
+from app.rules.desk.reach import contact_of, said
+from app.rules.desk.waba import WABA
 from app.storage.database import reading
 from app.storage.models import Conversation
 from app.storage.queries.channels import Channel

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from app.base.texts import text
-from app.rules.reach import FITS
-from app.rules.waba import WABA, is_closed
+from app.rules.desk.reach import FITS
+from app.rules.desk.waba import WABA, is_closed
 from app.storage.models import Conversation
 from app.storage.queries.channels import Channel
 from app.web.desk.rights import Desk

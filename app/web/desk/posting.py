@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.mail import Exit, Kind
-from app.pipeline import threads
+from app.pipeline.letters import threads
 from app.storage.models import Conversation, OutboxRow
 from app.storage.queries import news, outbox
 from app.storage.services import Services

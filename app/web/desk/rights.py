@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.base.texts import text
 from app.domain.desk import Person
 from app.pipeline.view import section
-from app.rules.cards import keys_of
+from app.rules.desk.cards import keys_of
 from app.storage.database import reading
 from app.storage.models import Conversation
 from app.storage.queries import desk as queries

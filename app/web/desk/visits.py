@@ -8,7 +8,7 @@ from flask import current_app
 
 from app.storage.services import Services
 from app.uis.errors import UisError
-from app.uis.visits import visits
+from app.uis.reports.visits import visits
 
 KEEP_S = 600.0
 MOST = 2_000

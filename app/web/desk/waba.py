@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.facts import fact
-from app.rules import waba_text
-from app.rules.waba_text import ValueProblem
+from app.rules.desk import waba_text
+from app.rules.desk.waba_text import ValueProblem
 from app.storage.models import Conversation
 from app.storage.queries.channels import Channel
 from app.web.desk.wrong import wrong

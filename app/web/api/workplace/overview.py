@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.card import card_url
 from app.pipeline.view import section
-from app.rules.reach import FITS
+from app.rules.desk.reach import FITS
 from app.storage.database import reading
 from app.storage.queries import channels
 from app.storage.queries import desk as queries

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.domain.mail import Kind
-from app.rules.reach import FITS
-from app.rules.waba import WABA
+from app.rules.desk.reach import FITS
+from app.rules.desk.waba import WABA
 from app.storage.database import reading
 from app.storage.queries import channels
 from app.web.api.spec import Told, call

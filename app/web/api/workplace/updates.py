@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.base.sessions import PageSession
 from app.domain.desk import Person
-from app.rules.cards import keys_of
+from app.rules.desk.cards import keys_of
 from app.storage.database import reading
 from app.web.api.spec import call
 from app.web.api.workplace.shapes import Answering
