@@ -14,6 +14,7 @@ MEASURES = {
     "rules": "Cost of the rules",
     "journal": "The journal of 100,000 conversations",
     "rehearsal": "A rehearsal of 1,000 communications",
+    "pages": "The first page in a browser",
 }
 
 

@@ -72,7 +72,7 @@ def test_a_portal_that_vouches_no_more_is_told_and_what_was_typed_stays(come: Co
 def test_a_server_that_restarts_while_typing_loses_nothing(come: Come, stage: Stage) -> None:
     api = stage.switch_on()
     person = come()
-    person.expected.add("ERR_CONNECTION_REFUSED")
+    person.expected |= {"ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_CONTENT_LENGTH_MISMATCH"}
     person.open("chats")
     type_title(person, "Набрано при перезапуске")
     stage.server.kill()
@@ -109,6 +109,27 @@ def test_a_page_outside_the_portal_says_where_to_open_it(come: Come, stage: Stag
     person.page.goto(f"{stage.server.url}/bitrix/app")
     expect(person.page.locator("body")).to_contain_text("UIS OMNI")
     assert person.page.locator("body").inner_text().strip()
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_portal_whose_script_is_silent_blanks_nothing(come: Come, stage: Stage, lang: str) -> None:
+    """No message of the frame is answered: the page works, and says so where it needs the portal."""
+    api = stage.switch_on()
+    person = come(lang)
+    person.expected |= {"401", "403"}
+    person.context.add_init_script(
+        "if (window === window.top) window.addEventListener('message', event => event.stopImmediatePropagation(), true)"
+    )
+    person.open("chats")
+    type_title(person, "Портал молчит")
+    person.saves()
+    assert stage.settings(api, "chats")["titles"]["lead"] == "Портал молчит"
+    type_title(person, "Не потерять")
+    expire(person)
+    stage.world.oauth.expire_access()
+    person.press("save.save")
+    person.sees(person.words("sessionLost.text"))
+    expect(person.field("titles.lead").locator("input").first).to_have_value("Не потерять")
 
 
 def test_the_pages_work_without_storage_and_cookies(come: Come, stage: Stage) -> None:

@@ -16,6 +16,16 @@ export interface ApiOptions extends SessionOptions {
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
 
+/** What was answered; nothing where there is no body. One that breaks off is as good as none: the server went away. */
+async function bodyOf<T>(answer: Response): Promise<T> {
+  try {
+    const text = await answer.text()
+    return (text ? JSON.parse(text) : undefined) as T
+  } catch {
+    throw new Problem(0)
+  }
+}
+
 /** JSON calls below `/api`; at 401 the session is renewed once and the call repeated. Errors are `Problem`. */
 export function createApi(options: ApiOptions): Api {
   const send = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args))
@@ -43,7 +53,7 @@ export function createApi(options: ApiOptions): Api {
       answer = await request(method, path, session.token, body)
     }
     if (!answer.ok) throw await problemOf(answer)
-    return (await answer.json().catch(() => undefined)) as T
+    return bodyOf<T>(answer)
   }
 
   return {
