@@ -29,7 +29,7 @@ def set_follow(hands: Editors, section: str) -> dict[str, Any]:
     if section == "chats":
         hands.card("channels.mode", "communication.channels.selected")
         hands.pick("channels.ids", "WhatsApp")
-        stored["channels"] = {"mode": "selected", "ids": [740807]}
+        stored["channels"] = {"mode": "selected", "ids": [740805]}
     hands.begin("filter")
     hands.condition("filter.items.0", FIRST_FIELD[section])
     hands.pick("filter.items.0.value", FIRST_VALUE[section])
