@@ -37,13 +37,21 @@ class Editors:
         """Tick or untick."""
         self.box(path).get_by_role("checkbox", name=self.words(key), exact=True).click()
 
-    def pick(self, path: str, option: str, *, searched: bool = False) -> None:
-        """Choose from the list at a field; in a long one it is typed into the search first."""
+    def pick(self, path: str, option: str, *, searched: bool = False, whole: bool = False) -> None:
+        """Choose from the list at a field; in a long one it is typed into the search first.
+
+        `whole`: the words are the whole name, where others only begin or end so.
+        """
         self.box(path).locator("button").first.click()
         if searched:
             self.search().fill(option)
-        self.option(option).click()
+        (self.named(option) if whole else self.option(option)).click()
         self.close()
+
+    def named(self, text: str) -> Locator:
+        """The option of exactly this name."""
+        name = self.person.page.get_by_text(text, exact=True)
+        return self.frame.get_by_role("option").filter(has=name).first
 
     def search(self) -> Locator:
         """The search of the list that is open."""

@@ -85,15 +85,15 @@ def test_every_page_is_whole_in_words_and_without_barriers(come: Come, lang: str
     assert not found, "\n".join(found)
 
 
-def test_long_pages_are_whole_to_their_end(come: Come) -> None:
+@pytest.mark.parametrize("name", ["main", "open_lines", "open_lines_analytics", "chats"])
+def test_long_pages_are_whole_to_their_end(come: Come, name: str) -> None:
     person = come()
-    for name in ("main", "open_lines", "open_lines_analytics", "chats"):
-        MAIN.go(person)
-        person.tab(name)
-        page = person.frame.locator("main").first
-        expect(page).to_be_visible()
-        settled(person)
-        screens = page.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
-        for screen in range(1, screens):
-            page.evaluate("(main, screen) => { main.scrollTop = screen * main.clientHeight }", screen)
-            person.picture(f"screen-{name}-{screen}", top=False)
+    MAIN.go(person)
+    person.tab(name)
+    page = person.frame.locator("main").first
+    expect(page).to_be_visible()
+    settled(person)
+    screens = page.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
+    for screen in range(1, screens):
+        page.evaluate("(main, screen) => { main.scrollTop = screen * main.clientHeight }", screen)
+        person.picture(f"screen-{name}-{screen}", top=False)

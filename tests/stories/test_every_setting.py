@@ -131,7 +131,9 @@ def set_mapping(hands: Editors) -> dict[str, Any]:
     hands.pick("mapping.0.source", "utm_source", searched=True)
     add.click()
     hands.pick("mapping.1.entity", hands.words("editors.entities.contact"))
-    hands.pick("mapping.1.field", {"ru": "Источник", "en": "Source"}[hands.words.lang], searched=True)
+    hands.pick(
+        "mapping.1.field", {"ru": "Источник", "en": "Source"}[hands.words.lang], searched=True, whole=True
+    )
     origin(hands, 1, "constant")
     hands.pick("mapping.1.constant", "Веб-сайт")
     hands.pick("mapping.1.mode", hands.words("editors.mapping.mode.if_empty"))
