@@ -1,5 +1,7 @@
 """Hands for the editors of the settings: what is chosen is named as it stands on the page, places by their paths."""
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from app.domain.source_fields import SOURCE_FIELDS
@@ -40,7 +42,7 @@ class Editors:
     def pick(self, path: str, option: str, *, searched: bool = False, whole: bool = False) -> None:
         """Choose from the list at a field; in a long one it is typed into the search first.
 
-        `whole`: the words are the whole name, where others only begin or end so.
+        `whole`: the name begins so, where others only hold these words.
         """
         self.box(path).locator("button").first.click()
         if searched:
@@ -49,9 +51,9 @@ class Editors:
         self.close()
 
     def named(self, text: str) -> Locator:
-        """The option of exactly this name."""
-        name = self.person.page.get_by_text(text, exact=True)
-        return self.frame.get_by_role("option").filter(has=name).first
+        """The option whose name begins so: "Source" and not "UTM Source"."""
+        begins = re.compile(rf"^\s*{re.escape(text)}")
+        return self.frame.get_by_role("option").filter(has_text=begins).first
 
     def search(self) -> Locator:
         """The search of the list that is open."""
