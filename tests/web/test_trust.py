@@ -101,7 +101,9 @@ def test_one_portal_never_sees_anything_of_another(home: House) -> None:
     assert home.call("GET", "/journal", token).json == {"items": [], "next": None}
     assert home.call("GET", "/journal/1", token).status_code == 404
     assert home.call("POST", "/journal/retry", token, {"ids": [1]}).json == {"count": 0}
-    assert home.call("POST", "/journal/retry", token, {"problem": problem_code("lead: E")}).json == {"count": 0}
+    assert home.call("POST", "/journal/retry", token, {"problem": problem_code("lead: E")}).json == {
+        "count": 0
+    }
     assert home.call("POST", "/journal/set_aside", token).json == {"count": 0}
     assert home.call("GET", "/settings/main", token).json == {"revision": 0, "settings": {"enabled": True}}
     with home.services.sessions() as session:
