@@ -62,7 +62,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     watch = Watch(services)
     services.wake.watch(watch.nudge)
     flask.extensions["omni.watch"] = watch
-    flask.extensions["omni.start"] = _starter(services, portals)
+    flask.extensions["omni.start"] = _starter(services, portals, watch)
     headers.install(flask)
     problems.install(flask)
     flask.extensions[DIRECTORIES] = FIRST_STEPS
@@ -92,7 +92,7 @@ def _connect_database(flask: Flask, config: Config) -> None:
     Migrate(flask, db, directory=str(MIGRATIONS))
 
 
-def _starter(services: Services, portals: Portals) -> Callable[[], Callable[[], None]]:
+def _starter(services: Services, portals: Portals, watch: Watch) -> Callable[[], Callable[[], None]]:
     def start() -> Callable[[], None]:
         keeper = Keeper(services, portals)
         keeper.start()
@@ -104,6 +104,7 @@ def _starter(services: Services, portals: Portals) -> Callable[[], Callable[[], 
             if dispatcher:
                 dispatcher.stop()
             keeper.stop()
+            watch.stop()
 
         return stop
 

@@ -236,6 +236,7 @@ def counter(
             portal.requests.clear()
             yield made
         finally:
+            flask.extensions["omni.watch"].stop()
             services.engine.dispose()
             server.stop()
 

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 EVERY_S = 0.5
 LOOKED_S = 30.0
 """Nobody looks at a portal that no page asked about for so long."""
+STOP_S = 10.0
 MOST = 2_000
 """Changes of a portal that are kept; a page that knows none of them reads its list again."""
 
@@ -85,6 +86,14 @@ class Watch:
         self._keep_running()
         with self._lock:
             return _told(found, since)
+
+    def stop(self) -> None:
+        """Nobody looks any more; what is being read is finished."""
+        with self._lock:
+            self._portals, thread = {}, self._thread
+        self._nudged.set()
+        if thread is not None:
+            thread.join(STOP_S)
 
     def _begin(self, installation_id: int) -> Watched:
         with self._services.sessions() as session:
