@@ -35,6 +35,7 @@ def test_a_file_of_an_operator_reaches_the_client_with_its_words(here: Desk) -> 
     here.say(number, "Вот счёт", file=told["file"])
     here.here.rest()
     sent = chat.messages[-1]
+    assert sent.resource is not None
     assert (sent.text, sent.resource.name, sent.resource.data) == ("Вот счёт", "счёт №5.pdf", PDF)
     shown = here.chat(number)["messages"][-1]["file"]
     assert (shown["name"], shown["view"]) == ("счёт №5.pdf", "document")

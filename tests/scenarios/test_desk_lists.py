@@ -1,6 +1,7 @@
 """Which conversations the workplace shows to whom: order, what is unread, what waits, and in a card its client's."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,10 @@ def test_pages_follow_each_other_without_gaps_while_new_chats_come_in(here: Desk
 
 def test_a_card_shows_its_clients_conversations_of_all_channels_and_no_others(here: Desk) -> None:
     phone, crm = "79160000801", here.here.portal.crm
-    person = {"name": "Пётр", "fm": [{"typeId": "PHONE", "valueType": "WORK", "value": f"+{phone}"}]}
+    person: dict[str, Any] = {
+        "name": "Пётр",
+        "fm": [{"typeId": "PHONE", "valueType": "WORK", "value": f"+{phone}"}],
+    }
     contact = crm.add(CONTACT, person, 1)
     deal = crm.add(DEAL, {"title": "Заказ", "contactId": contact.id, "assignedById": IVAN}, 1)
     numbers = {here.begun("Здесь", channel=channel, phone=phone)[1] for channel in (WHATSAPP, SITE_CHAT)}
@@ -119,7 +123,7 @@ def test_a_card_shows_its_clients_conversations_of_all_channels_and_no_others(he
         here.chat(foreign, user=CLERK, card=card, status=404)
     # A number that is put into the card later finds its conversations as well.
     with here.here.portal.lock:
-        more = [*person["fm"], {"typeId": "PHONE", "valueType": "HOME", "value": "8 (916) 000-08-02"}]  # type: ignore[misc]
+        more = [*person["fm"], {"typeId": "PHONE", "valueType": "HOME", "value": "8 (916) 000-08-02"}]
         crm.update(CONTACT, contact.id, {"fm": more}, 1)
     here.here.flask.extensions.pop("omni.cards", None)
     found = here.get("/chats?box=card", user=CLERK, card=("contact", contact.id))["items"]
