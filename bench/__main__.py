@@ -10,12 +10,12 @@ from typing import Any
 MEASURES = {
     "callback": "Callbacks beside a bare Flask view",
     "backlog": "A backlog of 1,000 chats of one portal under its limits",
+    "lines": "Open lines: 1,000 dialogs both ways, and a single message",
+    "tabs": "200 open tabs of the workplace",
     "cost": "Work per event with a small and a large inbox",
     "rules": "Cost of the rules",
     "journal": "The journal of 100,000 conversations",
     "rehearsal": "A rehearsal of 1,000 communications",
-    "lines": "Open lines: 1,000 dialogs both ways, and a single message",
-    "tabs": "200 open tabs of the workplace",
 }
 
 
