@@ -12,6 +12,8 @@ import type { Box, DeskView } from './types'
 import { useAlerts } from './useAlerts'
 import { useUpdates } from './useUpdates'
 
+/** What could not be read is read again after so long. */
+const AGAIN_MS = 2000
 /** Who waits is counted again at most so often. */
 const COUNT_MS = 3000
 
@@ -39,7 +41,7 @@ export function useDeskState(first: DeskView) {
     changed(ids, others) {
       const shown = list.rows.value ?? []
       const concern = [...ids, ...others.filter(id => shown.some(row => row.id === id))]
-      if (concern.length > 0 && boxes.length > 0) quiet(list.renew(concern).then(alerts.tell))
+      if (concern.length > 0 && boxes.length > 0) list.renew(concern).then(alerts.tell).catch(() => setTimeout(list.refresh, AGAIN_MS))
       if (opened.value !== null && [...ids, ...others].includes(opened.value)) void talk.value?.load()
     },
     reset() {

@@ -27,17 +27,19 @@ export function useUpdates(wishes: Wishes) {
   let version: number | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = false
+  /** Nothing came last time: what happened meanwhile is not known. */
+  let missed = false
 
   function take(told: Updates): void {
     const [first, moved] = [version === null, told.version !== version]
     version = told.version
     answering.value = told.answering
-    if (first || told.reset || away.value) void wishes.reset()
+    if (first || told.reset || missed) void wishes.reset()
     else {
       if (told.changed.length + told.others.length > 0) void wishes.changed(told.changed, told.others)
       if (moved) void wishes.moved()
     }
-    away.value = false
+    missed = away.value = false
   }
 
   async function look(): Promise<void> {
@@ -49,14 +51,16 @@ export function useUpdates(wishes: Wishes) {
       take(await api.get<Updates>(`workplace/updates?${query}`))
     } catch (error) {
       if (!(error instanceof Problem || error instanceof SessionLost)) throw error
-      away.value = true
+      missed = true
+      // A session that is over is said above the page, with its own way out.
+      away.value = error instanceof Problem
     }
   }
 
   async function turn(): Promise<void> {
     clearTimeout(timer)
     await look()
-    if (running) timer = setTimeout(turn, away.value ? AWAY_MS : document.visibilityState === 'visible' ? SHOWN_MS : HIDDEN_MS)
+    if (running) timer = setTimeout(turn, missed ? AWAY_MS : document.visibilityState === 'visible' ? SHOWN_MS : HIDDEN_MS)
   }
 
   function start(): void {
