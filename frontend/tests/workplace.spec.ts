@@ -5,7 +5,7 @@ import { makeKept } from '@/pages/workplace/kept'
 import { belongs, joined, renewed, sorted } from '@/pages/workplace/list/order'
 import { newKey } from '@/pages/workplace/newKey'
 import { partsOf } from '@/pages/workplace/talk/parts'
-import { days, lastOfClient, merged, withLetter, withOlder } from '@/pages/workplace/talk/timeline'
+import { days, lastOfClient, merged, withLetter, withMissing, withOlder } from '@/pages/workplace/talk/timeline'
 import { leftOf } from '@/pages/workplace/talk/window'
 import type { Chat, ChatRow, Letter, Message } from '@/pages/workplace/types'
 
@@ -59,6 +59,12 @@ describe('a conversation', () => {
     expect(withLetter(two, letter(1, { state: 'sending' })).letters[0]?.state).toBe('sending')
     expect(ids(withLetter(two, letter(1, { state: 'dropped' })).letters)).toEqual([2])
     expect(ids(withLetter(two, letter(3, { kind: 'close', state: 'done' })).letters)).toEqual([1, 2])
+  })
+
+  it('keeps a letter that an older answer does not name, and believes the answer where it does', () => {
+    const answer = withLetter(chat([1]), letter(1, { state: 'sending' }))
+    const kept = withMissing(answer, [letter(1), letter(2)])
+    expect(kept.letters.map(({ id, state }) => [id, state])).toEqual([[1, 'sending'], [2, 'waiting']])
   })
 
   it('is read up to the last word of the client', () => {

@@ -80,7 +80,7 @@ def test_a_hundred_hostile_texts_are_only_shown(come: Come, stage: Stage) -> Non
         place.begun("Здравствуйте", name=payload, phone=f"7916000990{number}")
     ivan.open()
     ivan.box("all")
-    expect(ivan.frame.get_by_test_id("chats").locator("li")).to_have_count(11)
+    expect(ivan.frame.get_by_test_id("chats").locator("li")).to_have_count(11, timeout=90_000)
     ivan.frame.get_by_test_id("chats").locator("li").last.get_by_role("button").click()
     expect(ivan.talk.get_by_test_id("words").last).to_be_visible()
     ivan.talk.evaluate("log => log.scrollTop = 0")

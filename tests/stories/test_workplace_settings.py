@@ -37,12 +37,7 @@ def test_the_administrator_sets_the_workplace_up(come: Come, stage: Stage, lang:
     )
     anna.person.expected.add("422")
     anna.person.press("workplace.settings.replies.save")
-    expect(
-        anna.frame.get_by_test_id("replies-editor")
-        .get_by_role("alert")
-        .or_(anna.frame.get_by_text("items.0.text"))
-        .first
-    ).to_be_attached()
+    expect(anna.frame.get_by_test_id("replies-editor").get_by_role("status")).not_to_be_empty()
     anna.frame.locator("textarea[data-reply=text], [data-reply=text] textarea").fill(
         "Здравствуйте, {{ visitor.name }}!"
     )

@@ -36,6 +36,7 @@ def test_a_session_that_ends_while_typing_loses_no_word(come: Come, stage: Stage
     ivan.person.picture("workplace-session-lost", top=False)
     ivan.person.context.unroute("**/_frame/*/refresh")
     ivan.person.press("tryAgain")
+    expect(ivan.talk.locator("[data-message]").filter(has_text="Набрано до конца сеанса")).to_be_visible()
     place.wait_heard(chat, "Набрано до конца сеанса")
     expect(ivan.answer).to_have_value("И ещё недописанное")
 

@@ -41,6 +41,12 @@ export function withLetter(chat: Chat, letter: Letter): Chat {
   return { ...chat, letters: [...others, letter].sort((one, other) => one.id - other.id) }
 }
 
+/** A conversation whose answer left before these letters were taken: those that it does not name are put in. */
+export function withMissing(chat: Chat, letters: readonly Letter[]): Chat {
+  const known = new Set(chat.letters.map(({ id }) => id))
+  return letters.filter(({ id }) => !known.has(id)).reduce(withLetter, chat)
+}
+
 /** The last message of the client, up to which a conversation is read by whoever has it before his eyes. */
 export function lastOfClient(messages: readonly Message[]): number | null {
   return messages.findLast(({ source }) => source === 'client')?.id ?? null

@@ -3,7 +3,7 @@ import { useApi } from '@/api/client'
 import { Problem } from '@/api/problem'
 import { useWords } from '@/parts/useLoad'
 import type { Chat, Letter } from '../types'
-import { lastOfClient, merged, withLetter, withOlder } from './timeline'
+import { lastOfClient, merged, withLetter, withMissing, withOlder } from './timeline'
 
 /** One conversation: read, read again when it changed, and further back page by page. */
 export function useTalk(id: number, onRead: (id: number) => void) {
@@ -12,14 +12,17 @@ export function useTalk(id: number, onRead: (id: number) => void) {
   const chat = shallowRef<Chat | null>(null)
   const state = reactive({ loading: false, problem: '', older: false, gone: false })
   let again = false
+  /** Letters that came while an answer was on its way: it may not have them. */
+  let meanwhile: Letter[] = []
 
   async function load(): Promise<void> {
     // What changes while an answer is on its way is read after it, not beside it.
     if (state.loading) return void (again = true)
     state.loading = true
+    meanwhile = []
     try {
       const fresh = await api.get<Chat>(`workplace/chats/${id}`)
-      chat.value = merged(chat.value, fresh)
+      chat.value = withMissing(merged(chat.value, fresh), meanwhile)
       Object.assign(state, { problem: '', gone: false })
     } catch (error) {
       state.problem = words(error)
@@ -48,7 +51,9 @@ export function useTalk(id: number, onRead: (id: number) => void) {
   }
 
   function take(letter: Letter): void {
+    meanwhile.push(letter)
     if (chat.value) chat.value = withLetter(chat.value, letter)
+    if (state.loading) again = true
   }
 
   return { chat, state, load, older, see: useSeen(id, chat, onRead), take }

@@ -4,6 +4,6 @@ const MINUTE_MS = 60_000
 export function leftOf(until: string | null, now: number): { hours: number; minutes: number } | null {
   const left = until === null ? 0 : Date.parse(until) - now
   if (!(left > 0)) return null
-  const minutes = Math.ceil(left / MINUTE_MS)
+  const minutes = Math.max(1, Math.floor(left / MINUTE_MS))
   return { hours: Math.floor(minutes / 60), minutes: minutes % 60 }
 }
