@@ -34,7 +34,9 @@ def test_a_client_is_found_by_name_phone_and_number_in_the_list_that_is_open(her
 
 
 def test_pages_of_a_search_follow_each_other(here: Desk) -> None:
-    numbers = [here.begun("Здравствуйте", name=f"Страница {at}", phone=f"7916000200{at}")[1] for at in range(5)]
+    numbers = [
+        here.begun("Здравствуйте", name=f"Страница {at}", phone=f"7916000200{at}")[1] for at in range(5)
+    ]
     seen: list[int] = []
     more = ""
     while True:
