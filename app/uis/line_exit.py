@@ -280,6 +280,9 @@ class _Errand:
         """What UIS answered, as if it had called back: it does not of what we do ourselves."""
         raw = json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
         key = dedup_key(parse(kind, raw), kind, raw, self.services.clock.now())
+        if kind == "chat/update":
+            # Unlike a callback this is no repeat: a chat that went there and back within a minute went there again.
+            key = f"{key}:{self.letter.id}"
         accept(
             self.services, self.connection.installation_id, source="uis", kind=kind, dedup_key=key, body=raw
         )

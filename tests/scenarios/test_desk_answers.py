@@ -165,6 +165,19 @@ def test_a_chat_is_handed_over_taken_back_and_closed(here: Desk) -> None:
     assert here.say(number, "Ещё вот что", status=409)["why"] == "chat_closed"
 
 
+def test_a_chat_that_went_to_a_colleague_and_back_within_a_minute_goes_there_again(here: Desk) -> None:
+    chat, number = here.begun()
+    here.say(number, "Слушаю", user=IVAN)
+    here.here.rest(1)
+    for _ in range(2):
+        here.order(number, "transfer", employee_id=OLGA_OF_UIS)
+        here.here.rest(1)
+        assert (chat.employee_id, here.chat(number)["operator"]["user_id"]) == (OLGA_OF_UIS, OLGA)
+        here.order(number, "take", user=IVAN)
+        here.here.rest(1)
+        assert (chat.employee_id, here.chat(number)["operator"]["user_id"]) == (MARINA, IVAN)
+
+
 def test_a_closed_chat_of_a_messenger_goes_on_with_the_same_client_and_card(here: Desk) -> None:
     chat, number = here.begun(channel=740805, phone="79160000077")
     here.say(number, "Слушаю")

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue'
+import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import { useApi } from '@/api/client'
 import { useWords } from '@/parts/useLoad'
 import type { Box, ChatPage, ChatRow } from '../types'
@@ -58,18 +58,23 @@ export function useChatList(first: Box) {
   }
 
   const refresh = () => read(false)
-  let typing: ReturnType<typeof setTimeout> | undefined
   watch(box, () => {
     rows.value = null
     void refresh()
   })
-  watch(q, () => {
-    clearTimeout(typing)
-    typing = setTimeout(refresh, TYPING_MS)
-  })
-  onBeforeUnmount(() => clearTimeout(typing))
+  whenTyped(q, refresh)
 
   return { box, q, rows, state, searching, refresh, renew, change, more: () => read(true) }
+}
+
+/** Typing is waited for. */
+function whenTyped(text: Ref<string>, work: () => unknown): void {
+  let typing: ReturnType<typeof setTimeout> | undefined
+  watch(text, () => {
+    clearTimeout(typing)
+    typing = setTimeout(work, TYPING_MS)
+  })
+  onBeforeUnmount(() => clearTimeout(typing))
 }
 
 export type ChatList = ReturnType<typeof useChatList>
