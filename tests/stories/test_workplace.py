@@ -117,7 +117,7 @@ def test_writing_first_from_a_card_by_a_template_until_the_client_answers(
     ivan.person.picture("workplace-card", top=False)
 
 
-def test_a_chat_is_handed_over_noted_and_closed_between_two_operators(come: Come, stage: Stage) -> None:
+def test_two_operators_speak_in_turn_and_hand_a_chat_over_and_back(come: Come, stage: Stage) -> None:
     place, ivan = at_work(come, stage)
     chat = place.begun()
     ivan.open()
@@ -153,6 +153,16 @@ def test_a_chat_is_handed_over_noted_and_closed_between_two_operators(come: Come
     ivan.confirm("workplace.take.open")
     stage.wait("the chat back", lambda: chat.employee_id == PETROV)
 
+
+def test_a_note_goes_into_the_card_and_a_closed_chat_says_why_nothing_can_be_written(
+    come: Come, stage: Stage
+) -> None:
+    place, ivan = at_work(come, stage)
+    chat = place.begun()
+    ivan.open()
+    ivan.box("all")
+    ivan.choose("Мария Покупатель")
+    stage.wait("the lead", lambda: len(stage.portal.crm.items[1]) == 1)
     ivan.act("workplace.note.open")
     ivan.dialog().get_by_role("textbox").fill("Просит скидку")
     ivan.confirm("workplace.note.yes")
