@@ -109,12 +109,13 @@ def deliver_mail(installation_id: int) -> None:
 def sweep() -> None:
     """Wake the portals whose time has come: retries, settle pauses, and wake-ups that were lost.
 
-    Until beat sends the next one it waits for those that become due meanwhile, so that none is a second late.
+    It waits for those that become due before beat sends the next one, so that none is a second late.
     """
     own = worker()
     ends = time.monotonic() + SWEEP_S
-    while (pause := min(_wake_due(own.services), ends - time.monotonic())) > 0:
-        if own.road.stopping.wait(pause) or time.monotonic() >= ends:
+    while True:
+        pause = _wake_due(own.services)
+        if time.monotonic() + pause >= ends or own.road.stopping.wait(pause):
             return
 
 

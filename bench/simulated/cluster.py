@@ -92,7 +92,7 @@ class Cluster:
             if what != "message":
                 due = now + (SETTLE_S if what == "start" else 0.0)
                 task = Task(next(self._numbers), due, due, plan_of(what), asks=what == "start")
-                portal.tasks.append(task)
+                portal.tasks[task.number] = task
             if work.rouse(self.connection, number, self.turns.moment()):
                 self._wake(number)
 
@@ -153,7 +153,7 @@ class Cluster:
             task.asks = False
             if done(task.plan):
                 portal.lags.append(self.turns.now - task.wanted)
-                portal.tasks.remove(task)
+                del portal.tasks[task.number]
 
     def _release(self, held: work.Claim, portal: Portal, not_before: float) -> None:
         work.fence(self.session, held, self.turns.moment())

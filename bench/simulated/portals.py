@@ -1,5 +1,6 @@
 """Portals as they may be: how much goes on in each, how fast they answer, which are broken. By a seed."""
 
+import heapq
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,17 +46,17 @@ class Portal:
 
     number: int
     speed: Speed
-    tasks: list[Task] = field(default_factory=list)
+    tasks: dict[int, Task] = field(default_factory=dict)
     lags: list[float] = field(default_factory=list)
     silences: int = 0
 
     def take(self, now: float, most: int) -> list[Task]:
         """Tasks whose time has come, longest waiting first."""
-        due = sorted((task for task in self.tasks if task.due <= now), key=lambda task: task.due)
-        return due[:most]
+        due = (task for task in self.tasks.values() if task.due <= now)
+        return heapq.nsmallest(most, due, key=lambda task: (task.due, task.number))
 
     def next_due(self) -> float | None:
-        return min((task.due for task in self.tasks), default=None)
+        return min((task.due for task in self.tasks.values()), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
