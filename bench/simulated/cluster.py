@@ -62,7 +62,7 @@ class Cluster:
         self.turns.run(self.began + self.spread.seconds)
         for portal in self.portals.values():
             portal.lags += [
-                self.turns.now - task.wanted for task in portal.tasks if task.wanted < self.turns.now
+                self.turns.now - task.wanted for task in portal.tasks.values() if task.wanted < self.turns.now
             ]
         self.session.close()
         self.connection.close()
