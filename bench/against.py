@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app.storage.schema import upgrade
+from bench import plots
 from bench.usual import requests_of, ways
 from bench.usual.tasks import app as usual
 from sandbox.bitrix.portal import Portal
@@ -65,6 +66,10 @@ def run() -> dict[str, Any]:
     told: dict[str, Any] = {name: _words(result, None) for name, result in own.items()}
     told |= {name: _words(result, mine) for name, result in peers.items()}
     least = (CHATS * COMMANDS / BATCH - BURST) / RATE
+    rows: list[plots.Row] = [("what the limit allows", CHATS / least, "bound")]
+    rows += [(name, result.rate, "own") for name, result in own.items()]
+    rows += [(name, result.rate, "other") for name, result in peers.items()]
+    plots.bars("against", "First chats per second of one portal under its limits", rows)
     return told | {
         "what the limit allows, chats per second": round(CHATS / least, 1),
         "ours of that": f"{mine / (CHATS / least):.0%}",
