@@ -22,6 +22,7 @@ from bitrix_app.silence import pause_after
 
 CPU_DRAIN_S, CPU_TASK_S = 0.008, 0.006
 """What a worker's core does for a drain and for each plan (docs/benchmarks.md): a process has one at a time."""
+SLICE_S = 0.01
 SWEEP_S = 1.0
 CLAIM_TTL_S = 120.0
 
@@ -127,12 +128,12 @@ class Cluster:
             return
         self.drains += 1
         portal, began, not_before = self.portals[number], self.turns.now, 0.0
-        yield self._core(process, CPU_DRAIN_S)
+        yield from self._core(process, CPU_DRAIN_S)
         while self.turns.now - began < TURN.total_seconds():
             tasks = portal.take(self.turns.now, CONVERSATIONS)
             if not tasks:
                 break
-            yield self._core(process, CPU_TASK_S * len(tasks))
+            yield from self._core(process, CPU_TASK_S * len(tasks))
             try:
                 yield from self._round(portal, tasks)
             except Silent:
@@ -163,11 +164,14 @@ class Cluster:
         if at is not None and at <= self.turns.now:
             self._wake(portal.number)
 
-    def _core(self, process: Process, seconds: float) -> float:
-        """Wait for the process's core, and use it for so long."""
-        process.core_until = max(process.core_until, self.turns.now) + seconds
+    def _core(self, process: Process, seconds: float) -> Iterator[float]:
+        """Use the process's core for so long, in slices: threads take turns, as Python's do."""
         process.core_used += seconds
-        return process.core_until - self.turns.now
+        while seconds > 0:
+            piece = min(SLICE_S, seconds)
+            process.core_until = max(process.core_until, self.turns.now) + piece
+            seconds -= piece
+            yield process.core_until - self.turns.now
 
 
 def _never(seconds: float) -> None:
