@@ -15,6 +15,7 @@ import requests
 
 from sandbox.world import World
 from tests.support.checkout import ROOT
+from tests.support.ports import wait_until
 from tests.support.rabbitmq import rabbitmq_server
 from tests.support.redis import redis_server
 from tests.support.server import serving
@@ -25,7 +26,7 @@ BROKERS = {"redis": redis_server, "rabbitmq": rabbitmq_server}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("broker", "clients"), [("redis", 50), ("rabbitmq", 10)])
 def test_three_chats_of_a_client_over_four_workers_make_one_deal(
     broker: str, clients: int, databases: Any, tmp_path: Path
@@ -43,6 +44,9 @@ def test_three_chats_of_a_client_over_four_workers_make_one_deal(
             stack.enter_context(celery(env, tmp_path, f"w{number}", "worker", "--concurrency", "2"))
         stack.enter_context(celery(env, tmp_path, "beat", "beat", "-s", str(tmp_path / "schedule")))
         server = stack.enter_context(serving(env, tmp_path / "web"))
+        for number in (1, 2):
+            log = tmp_path / f"w{number}.log"
+            wait_until(lambda log=log: b"worker_ready" in log.read_bytes(), f"{log} tells of tasks", 120)  # type: ignore[misc]
         with ThreadPoolExecutor(6) as senders:
             list(senders.map(lambda chat: _call_back(server.url, chat), range(1, clients * CHATS + 1)))
         ends = time.monotonic() + 90
