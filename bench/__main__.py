@@ -1,11 +1,14 @@
 """`make bench`: every measure, or those named (`make bench ARGS="callback cost"`), as Markdown tables."""
 
 import importlib
+import logging
 import os
 import platform
 import sys
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 MEASURES = {
     "callback": "Callbacks beside a bare Flask view",
@@ -28,6 +31,8 @@ LONG = {
 
 def main(names: list[str]) -> None:
     """Run the measures and print them."""
+    quiet = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(wrapper_class=quiet)
     print(f"Machine: {_machine()}\n")
     for name in names or list(MEASURES):
         print(f"## {(MEASURES | LONG)[name]}\n\n`python -m bench.{name}`\n\n| | |\n| --- | --- |")
