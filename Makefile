@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 ARGS ?=
 
-.PHONY: help install demo demo-check test lint format bench run dist lock clean system pages
+.PHONY: help install demo demo-check test lint format bench scale cluster run dist lock clean system pages
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -43,6 +43,12 @@ format: .venv/installed  ## lays out the Python files
 
 bench: install  ## the measures of docs/benchmarks.md
 	@$(VENV) -m bench $(ARGS)
+
+scale: install  ## 10,000 portals on a virtual clock: docs/scale.md
+	@$(VENV) -m bench scale
+
+cluster: install system  ## two web processes, four workers, and everything that can die does
+	@$(VENV) -m bench.cluster $(ARGS)
 
 run: install  ## the application alone
 	@.venv/bin/gunicorn wsgi:app

@@ -28,10 +28,9 @@ _stop: Callable[[], None] | None = None
 
 
 def post_worker_init(worker: Any) -> None:
-    """Background work of the embedded mode begins in the process that serves, after its application is built."""
+    """What runs beside the requests begins in the process that serves, after its application is built."""
     global _stop
-    if not os.environ.get("CELERY_BROKER_URL"):
-        _stop = worker.wsgi.extensions["omni.start"]()
+    _stop = worker.wsgi.extensions["omni.start"]()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -13,7 +13,7 @@ from app.pipeline.rehearsal import rehearse_latest
 from app.pipeline.view import load, section, with_fields
 from app.storage.models import Conversation, Message, PlanRow
 from app.storage.schema import upgrade
-from app.web.rehearsed import item
+from app.web.journal.rehearsed import item, stage_titles
 from bench.rules import NOW
 from tests.support.stage import OPERATOR, Stage, stage
 
@@ -90,7 +90,8 @@ def rehearse(here: Stage, limit: int) -> int:
         assert portal is not None
         portal = with_fields(session, portal, (portal.chats, draft))
         found = rehearse_latest(session, portal, "chat", draft, limit, here.services.clock.now())
-        told = [item(one, portal, "ru") for one in found]
+        stages = stage_titles(session, portal.id)
+        told = [item(one, portal, stages, "ru") for one in found]
     return sum(bool(one["differences"]) for one in told)
 
 

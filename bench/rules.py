@@ -13,8 +13,8 @@ from app.domain.message import TranscriptMessage
 from app.domain.settings import Communication, defaults, parse
 from app.rules.consider import consider
 from app.rules.decide import decide
+from app.rules.fields.mapping import mapped
 from app.rules.follow_up import follow_up
-from app.rules.mapping import mapped
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 RULES, ROWS = 20, 50

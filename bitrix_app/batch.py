@@ -1,11 +1,13 @@
 """The answer of `batch`, command by command. Bitrix24: settings/how-to-call-rest-api/batch."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bitrix_app import errors
-from bitrix_app.errors import BitrixError, NoAnswer
+from bitrix_app.errors import BitrixError, MethodLimited, NoAnswer
+from bitrix_app.limits.operating import Use
 
 MAX_COMMANDS = 50
 LIMITED = "OPERATION_TIME_LIMIT"
@@ -13,23 +15,28 @@ LIMITED = "OPERATION_TIME_LIMIT"
 
 @dataclass(frozen=True, slots=True)
 class CommandError:
-    """Why one command has no result: code and text of Bitrix24."""
+    """Why one command has no result: code and text of Bitrix24; `after`: seconds to wait, where we know them."""
 
     code: str
     text: str = ""
+    after: float | None = None
 
     def meaning(self, method: str = "") -> BitrixError:
         """The same as an error value: see `bitrix_app.errors`."""
-        return errors.classify(self.code, self.text, method)
+        meaning = errors.classify(self.code, self.text, method)
+        if isinstance(meaning, MethodLimited) and self.after is not None:
+            meaning.after = self.after
+        return meaning
 
 
 @dataclass(frozen=True, slots=True)
 class CommandTime:
-    """Seconds that a command took, its method's sum of the last ten minutes, and when that is reset (unix)."""
+    """When a command began (unix) and how many seconds it took; its method's sum, and when that goes down (unix)."""
 
     duration: float
-    operating: float
+    operating: float | None
     reset_at: float | None
+    start: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +89,37 @@ def _error(value: Any) -> CommandError:
 
 
 def _time(value: Any) -> CommandTime:
-    fields = value if isinstance(value, Mapping) else {}
-    reset_at = fields.get("operating_reset_at")
     return CommandTime(
-        duration=float(fields.get("duration") or 0.0),
-        operating=float(fields.get("operating") or 0.0),
-        reset_at=float(reset_at) if reset_at else None,
+        duration=_number(value, "duration") or 0.0,
+        operating=_number(value, "operating"),
+        reset_at=_number(value, "operating_reset_at") or None,
+        start=_number(value, "start"),
     )
+
+
+def _number(value: Any, name: str) -> float | None:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return float(found) if isinstance(found, int | float) else None
+
+
+def uses_of(commands: Mapping[str, str], times: Mapping[str, CommandTime]) -> list[Use]:
+    """What the commands of an answer have used of their methods' time."""
+    return [
+        Use(
+            method=method_of(commands[key]), start=told.start, seconds=told.duration,
+            operating=told.operating, reset_at=told.reset_at,
+        )
+        for key, told in times.items()
+        if told.start is not None
+    ]  # fmt: skip
+
+
+def use_of(method: str, answer: Mapping[str, Any]) -> list[Use]:
+    """The same for the answer of a single call."""
+    command = "single"
+    return uses_of({command: method}, {command: _time(answer.get("time"))})
+
+
+def counts_of(commands: Mapping[str, str]) -> Counter[str]:
+    """How many commands there are of each method."""
+    return Counter(method_of(command) for command in commands.values())

@@ -4,8 +4,10 @@ Bitrix24: settings/how-to-call-rest-api/general-principles, batch, change-domen,
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -20,10 +22,12 @@ from app.storage.queries import chains
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import batch, errors, oauth
-from bitrix_app.app_info import AppInfo, app_info
+from bitrix_app.access import Access, Attempt, hopeless, store_address
+from bitrix_app.app_info import app_info
 from bitrix_app.batch import LIMITED, BatchAnswer, CommandError, method_of
 from bitrix_app.errors import (
     BitrixError,
+    Later,
     MethodLimited,
     Moved,
     NoAnswer,
@@ -34,33 +38,12 @@ from bitrix_app.errors import (
     TokenInvalid,
     UserRefused,
 )
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
+from bitrix_app.limits.silence import Silence
 from bitrix_app.request_log import LogBuffer
 
 BUDGET_WAIT = 60.0
-UNTOLD_PAUSE = 60.0
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What one request needs: where, with which token, and which chain that is."""
-
-    member_id: str
-    endpoint: str
-    oauth_url: str
-    chain_id: int
-    token: str
-    refresh_hash: str
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """What one call has tried already."""
-
-    refused: dict[int, Rejected] = field(default_factory=dict)  # by chain
-    renewed: set[int] = field(default_factory=set)
-    moved: bool = False
 
 
 class PortalClient:
@@ -71,7 +54,8 @@ class PortalClient:
         self.installation_id = installation_id
         self.limiter = limiter
         self.log = LogBuffer(installation_id)
-        self._resets: dict[str, float] = {}  # method -> operating_reset_at of its last answer
+        self.silence = Silence()
+        self._member_id = ""
 
     def call(
         self,
@@ -85,7 +69,7 @@ class PortalClient:
 
         `budget_wait`: seconds to wait for a turn in the request budget, unless the request is `reserved` there.
         """
-        attempt = _Attempt()
+        attempt = Attempt()
         while True:
             access = self._access(attempt)
             try:
@@ -101,31 +85,41 @@ class PortalClient:
         halt: bool = False,
         budget_wait: float = BUDGET_WAIT,
         reserved: bool = False,
+        admitted: bool = False,
     ) -> BatchAnswer:
         """Up to 50 ready commands (`bitrix_app.encoding.command`) in one request. Raises BitrixError for the whole.
 
-        Commands of a method that is over its time are answered OPERATION_TIME_LIMIT without being sent.
+        Unless all are `admitted` by the limiter, commands of a method that is over its time are answered
+        OPERATION_TIME_LIMIT without being sent.
         """
         batch.check_commands(commands)
-        member_id = self._access(_Attempt()).member_id
-        held = {
-            key: CommandError(LIMITED)
-            for key, command in commands.items()
-            if self._paused(member_id, command)
-        }
+        member_id = self.member_id()
+        held = {} if admitted else self._held(member_id, commands)
         sent = {key: command for key, command in commands.items() if key not in held}
         if not sent:
             return BatchAnswer({}, held, {})
         body = {"halt": int(halt), "cmd": sent}
-        answer = batch.parse(self.call("batch", body, budget_wait=budget_wait, reserved=reserved), sent)
-        self._note(member_id, sent, answer)
+        with self._working(member_id, sent):
+            whole = self.call("batch", body, budget_wait=budget_wait, reserved=reserved)
+            answer = batch.parse(whole, sent)
+            self._note(member_id, sent, answer, errors.time_of(whole, "finish"))
         return replace(answer, errors=answer.errors | held)
+
+    def member_id(self) -> str:
+        """What the limiter counts by; it never changes, so it is read once. Raises Parked when the portal is gone."""
+        if not self._member_id:
+            with self.services.sessions() as session:
+                found = reading(session).get(Installation, self.installation_id)
+            if found is None:
+                raise Parked("disabled", errors.PROBE_SLOWLY)
+            self._member_id = found.member_id
+        return self._member_id
 
     def flush_log(self, session: Session) -> int:
         """Move the buffered request log into the database; the caller commits. Returns how many rows."""
         return self.log.flush(session)
 
-    def _access(self, attempt: _Attempt) -> Access:
+    def _access(self, attempt: Attempt) -> Access:
         """The best chain that was not refused yet. Raises Parked, Later, or the refusal when none is left."""
         with self.services.sessions() as session:
             installation = reading(session).get(Installation, self.installation_id)
@@ -133,7 +127,7 @@ class PortalClient:
                 raise Parked("disabled", errors.PROBE_SLOWLY)
             found = chains.usable(session, self.installation_id, set(attempt.refused))
         if not found:
-            raise _hopeless(attempt)
+            raise hopeless(attempt)
         chain = found[0]
         oauth.check_usable(self.services, chain)
         kept_by = owner(installation.member_id, "chain.access_token")
@@ -149,23 +143,38 @@ class PortalClient:
         if left := self.limiter.paused(access.member_id, method):
             raise MethodLimited(method, left)
         if budget_wait is not None:
-            self.limiter.take(access.member_id, budget_wait)
+            with self.services.meters.timed("budget_wait_seconds"):
+                self.limiter.take(access.member_id, budget_wait)
         started, at = time.monotonic(), self.services.clock.now()
         status, problem = None, None
         try:
-            response = self._post(access, method, params)
-            status = response.status_code
+            with self.services.trace.span(
+                "portal request", method=method, portal=self.installation_id
+            ) as span:
+                response = self._post(access, method, params)
+                status = response.status_code
+                span.note(status=status)
             answer = errors.read(response, method)
         except BitrixError as error:
             problem = getattr(error, "code", None) or type(error).__name__
             self._slow_down(access.member_id, error)
+            self._heard(error, started)
             raise
         finally:
-            self.log.add(at, method, status, time.monotonic() - started, problem)
+            self._count(at, method, status, time.monotonic() - started, problem)
         self.limiter.answered(access.member_id)
-        if reset_at := errors.reset_of(answer):
-            self._resets[method] = reset_at
+        self.silence.broken()
+        if method != "batch":
+            uses, finish = batch.use_of(method, answer), errors.time_of(answer, "finish")
+            self.limiter.settle(access.member_id, {}, uses, finish)
         return answer
+
+    def _count(
+        self, at: datetime, method: str, status: int | None, seconds: float, problem: str | None
+    ) -> None:
+        self.log.add(at, method, status, seconds, problem)
+        self.services.meters.count("rest_requests", method, problem or "ok")
+        self.services.meters.observe("rest_seconds", seconds, "batch" if method == "batch" else "single")
 
     def _post(self, access: Access, method: str, params: Mapping[str, Any]) -> requests.Response:
         """The token travels in the body, to the verified host only."""
@@ -183,20 +192,23 @@ class PortalClient:
             raise NoAnswer(str(failure), sent=failure.sent) from None
 
     def _slow_down(self, member_id: str, error: BitrixError) -> None:
+        if isinstance(error, Later):
+            self.services.meters.count(
+                "limits_hit", "rate" if isinstance(error, RateLimited) else "operating"
+            )
         if isinstance(error, RateLimited):
             error.after = self.limiter.empty(member_id)
         elif isinstance(error, MethodLimited):
-            error.after = self._pause(member_id, error.method, error.reset_at)
+            error.after = self.limiter.pause(member_id, error.method, error.reset_at)
 
-    def _pause(self, member_id: str, method: str, reset_at: float | None) -> float:
-        """Leave a method alone until its sum goes down; an error may not say when, earlier answers did."""
-        told = reset_at or self._resets.get(method, 0.0)
-        left = told - self.services.clock.now().timestamp()
-        seconds = left if left > 0 else UNTOLD_PAUSE
-        self.limiter.pause(member_id, method, seconds)
-        return seconds
+    def _heard(self, error: BitrixError, started: float) -> None:
+        """A refusal is an answer too."""
+        if isinstance(error, NoAnswer):
+            error.after = self.silence.kept(started, time.monotonic())
+        else:
+            self.silence.broken()
 
-    def _recover(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+    def _recover(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
         if isinstance(error, TokenExpired | TokenInvalid):
             self._renew(attempt, access, error)
@@ -209,7 +221,7 @@ class PortalClient:
         else:
             raise error
 
-    def _renew(self, attempt: _Attempt, access: Access, error: BitrixError) -> None:
+    def _renew(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Refresh once; a fresh token that is not accepted either is the end of this chain."""
         if access.chain_id in attempt.renewed:
             attempt.refused[access.chain_id] = Rejected(str(error), "a fresh token is not accepted")
@@ -240,39 +252,42 @@ class PortalClient:
             raise NoAnswer("the portal redirects, but its address has not changed", sent=False)
         store_address(self.services, self.installation_id, info)
 
-    def _paused(self, member_id: str, command: str) -> bool:
-        return self.limiter.paused(member_id, method_of(command)) > 0
+    def _held(self, member_id: str, commands: Mapping[str, str]) -> dict[str, CommandError]:
+        """Commands that would meet the limit of their method; the time of the others is taken."""
+        waits = self.limiter.admit(member_id, [{method_of(command): 1} for command in commands.values()])
+        return {
+            key: CommandError(LIMITED, after=wait)
+            for key, wait in zip(commands, waits, strict=True)
+            if wait > 0
+        }
 
-    def _note(self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer) -> None:
-        """Log each command's outcome, and leave methods alone that are over their time."""
+    @contextmanager
+    def _working(self, member_id: str, sent: Mapping[str, str]) -> Iterator[None]:
+        """The time of admitted commands is given back, or counted as used, when no answer is taken apart."""
+        try:
+            yield
+        except NoAnswer as error:
+            give = self.limiter.lost if error.sent else self.limiter.withdraw
+            give(member_id, batch.counts_of(sent))
+            raise
+        except Exception:
+            self.limiter.withdraw(member_id, batch.counts_of(sent))
+            raise
+
+    def _note(
+        self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer, finish: float | None
+    ) -> None:
+        """Log each command's outcome, count its time, and leave methods alone that are over theirs."""
         self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
-        for key, times in answer.times.items():
-            if key in answer.results and times.reset_at:
-                self._resets[method_of(sent[key])] = times.reset_at
+        uses = batch.uses_of(sent, answer.times)
+        self.limiter.settle(member_id, batch.counts_of(sent), uses, finish)
+        for key, command in sent.items():
+            self.services.meters.count("rest_commands", method_of(command), _outcome(answer, key))
         for key, error in answer.errors.items():
             if error.code.upper() == LIMITED:
+                self.services.meters.count("limits_hit", "operating")
                 reset_at = answer.times[key].reset_at if key in answer.times else None
-                self._pause(member_id, method_of(sent[key]), reset_at)
-
-
-def store_address(services: Services, installation_id: int, info: AppInfo) -> None:
-    """Remember a portal's address as the authorization server told it."""
-    with services.sessions.begin() as session:
-        installation = session.get_one(Installation, installation_id)
-        installation.client_endpoint = info.client_endpoint
-        installation.portal_url = info.portal_url
-
-
-def _hopeless(attempt: _Attempt) -> BitrixError:
-    """Every chain was refused: say why, or ask for a new authorization when there is none."""
-    for refusal in attempt.refused.values():
-        if isinstance(refusal, oauth.ChainDead):
-            continue
-        if refusal.code.lower() in {"user_access_error", "invalid_credentials"}:
-            return Parked("app_access", errors.PROBE_SLOWLY)
-        if refusal.code.lower() == "access_denied":
-            return refusal
-    return Parked("reauth", errors.PROBE_SLOWLY)
+                self.limiter.pause(member_id, method_of(sent[key]), reset_at)
 
 
 def _outcome(answer: BatchAnswer, key: str) -> str:

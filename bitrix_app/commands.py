@@ -35,12 +35,19 @@ CREATED = {
 
 def command_of(order: Order) -> tuple[str, str]:
     """Method and ready command of an order."""
-    step = order.step
-    if step.state == StepState.REPAIR:
-        method, params = _repair(order)
-    else:
-        method, params = BUILDERS[step.kind](order, _resolved(order))
+    method, params = _built(order)
     return method, command(method, params)
+
+
+def method_of(order: Order) -> str:
+    """The method that an order calls."""
+    return _built(order)[0]
+
+
+def _built(order: Order) -> tuple[str, dict[str, Any]]:
+    if order.step.state == StepState.REPAIR:
+        return _repair(order)
+    return BUILDERS[order.step.kind](order, _resolved(order))
 
 
 def _resolved(order: Order) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Lists read from a portal: users, pipelines, stages, fields, CRM mode.
 
 Bitrix24: user/user-get, crm/universal/category/crm-category-list, crm/status/crm-status-list,
-crm-settings-mode-get. One request for most portals: further pages of users come ten at a time.
+crm-settings-mode-get. Two requests for most portals, the second one asks who is away; further pages of users come
+ten at a time.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
 from bitrix_app.fields import DIRECTORIES, field_commands, field_rows
+from bitrix_app.presence import absences
 
 PAGE = 50
 PAGES_AT_ONCE = 10
@@ -37,8 +39,10 @@ def read_directories(services: Services, client: PortalClient) -> dict[str, int]
     _whole(answer)
     simple = str(answer.results["mode"]) == "2"
     pipelines = _pipelines(answer.results["pipelines"])
+    users = [_user(row) for row in _all_users(client, answer.results["users"])]
+    away = absences(client, (user["id"] for user in users if user["active"]))
     found = {
-        "users": [_user(row) for row in _all_users(client, answer.results["users"])],
+        "users": [user | {"absent": away.get(user["id"])} for user in users],
         "pipelines": pipelines,
         "stages": _stages(answer.results["stages"], simple, {row["id"] for row in pipelines}),
     }
@@ -65,7 +69,7 @@ def _store(
 
 
 def _users_page(start: int) -> str:
-    return command("user.get", {"sort": "ID", "order": "ASC", "start": start})
+    return command("user.get", {"sort": "ID", "order": "ASC", "IMAGE_RESIZE": "small", "start": start})
 
 
 def _all_users(client: PortalClient, first: Any) -> list[dict[str, Any]]:
@@ -96,9 +100,24 @@ def _user(row: Mapping[str, Any]) -> dict[str, Any]:
         "title": f"{first} {last}".strip() or str(row.get("EMAIL") or f"#{row['ID']}"),
         "last_name": last,
         "active": row.get("ACTIVE") in (True, "Y", "true", "1"),
+        "position": str(row.get("WORK_POSITION") or ""),
+        "photo": _photo(row.get("PERSONAL_PHOTO")),
         "email": str(row.get("EMAIL") or "") or None,
         "phones": phones,
+        "departments": _departments(row.get("UF_DEPARTMENT")),
     }
+
+
+def _photo(value: Any) -> str | None:
+    """The address of a photo; the page takes it from there, so nothing but an address may stand in its place."""
+    address = str(value or "")
+    return address if address.startswith(("https://", "http://")) else None
+
+
+def _departments(value: Any) -> list[int]:
+    """`UF_DEPARTMENT` is a list of numbers, a single one, or nothing."""
+    values = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+    return [int(one) for one in values if str(one or "").isdecimal()]
 
 
 def _pipelines(result: Any) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import requests
 
+from bitrix_app.limits.silence import FIRST_S
+
 
 class BitrixError(Exception):
     """Something other than a result came from Bitrix24. The text never holds tokens."""
@@ -67,12 +69,28 @@ class UserRefused(Rejected):
 
 
 class NoAnswer(BitrixError):
-    """No answer that says whether it was done. `sent`: False when the request never reached the server."""
+    """No answer that says whether it was done. `sent`: False when the request never reached the server.
+
+    `after`: seconds to leave the portal alone.
+    """
 
     def __init__(self, reason: str, *, sent: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.after = FIRST_S
+
+
+def pause_of(error: BitrixError) -> tuple[str, float, bool]:
+    """Of an error of a whole request that says that nothing was done: its reason, for how many seconds to leave the
+    portal alone, and whether it is parked until somebody acts."""
+    if isinstance(error, Later):
+        return error.reason, max(error.after, 0.5), False
+    if isinstance(error, Parked):
+        return error.reason, error.probe_after, True
+    if isinstance(error, NoAnswer):
+        return error.reason, error.after, False
+    return str(error), 60.0, False
 
 
 class Moved(BitrixError):
@@ -141,8 +159,13 @@ def read(response: requests.Response, method: str = "") -> dict[str, Any]:
 
 def reset_of(answer: Mapping[str, Any]) -> float | None:
     """`time.operating_reset_at` of an answer, unix seconds: when the sum of this method's times goes down."""
+    return time_of(answer, "operating_reset_at")
+
+
+def time_of(answer: Mapping[str, Any], name: str) -> float | None:
+    """A number of the `time` of an answer (Bitrix24: data-types#time); None when it is not told."""
     times = answer.get("time")
-    value = times.get("operating_reset_at") if isinstance(times, Mapping) else None
+    value = times.get(name) if isinstance(times, Mapping) else None
     return float(value) if isinstance(value, int | float) else None
 
 

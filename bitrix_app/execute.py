@@ -9,8 +9,8 @@ from bitrix_app.attach import Fetch, send_with_files
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
 from bitrix_app.commands import RESULT_PATHS, command_of
-from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, UserRefused
-from bitrix_app.pace import Pace
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Rejected, UserRefused, pause_of
+from bitrix_app.limits.pace import Pace
 
 UPDATES = {StepKind.UPDATE_ACTIVITY, StepKind.UPDATE_COMMENT, StepKind.ADD_COMMUNICATION}
 
@@ -24,17 +24,18 @@ def execute_alone(client: PortalClient, order: Order, fetch: Fetch) -> list[Outc
 
 
 def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[Outcome]:
-    """Send one batch for which a request was reserved. Raises CrmAway when certainly nothing was done.
+    """Send one batch that was admitted, and for which a request was reserved.
 
-    `halt=0`: orders of others ride in it. A step whose link did not resolve is never done, whatever its own
-    answer says.
+    Raises CrmAway when certainly nothing was done. `halt=0`: orders of others ride in it. A step whose link did not
+    resolve is never done, whatever its own answer says.
     """
     built = {order.key: command_of(order) for order in orders}
     try:
-        answer = client.batch({key: command for key, (_, command) in built.items()}, reserved=True)
+        commands = {key: command for key, (_, command) in built.items()}
+        answer = client.batch(commands, reserved=True, admitted=True)
     except NoAnswer as error:
         if not error.sent:
-            raise CrmAway(error.reason, 5.0) from None
+            raise away(error) from None
         return [Unknown(error.reason) for _ in orders]
     except BitrixError as error:
         raise away(error) from None
@@ -45,13 +46,8 @@ def execute(client: PortalClient, pace: Pace, orders: Sequence[Order]) -> list[O
 
 def away(error: BitrixError) -> CrmAway:
     """An error of a whole request that says: nothing was done."""
-    if isinstance(error, Later):
-        return CrmAway(error.reason, max(error.after, 0.5))
-    if isinstance(error, Parked):
-        return CrmAway(error.reason, error.probe_after, parked=True)
-    if isinstance(error, NoAnswer):
-        return CrmAway(error.reason, 5.0)
-    return CrmAway(str(error), 60.0)
+    reason, after, parked = pause_of(error)
+    return CrmAway(reason, after, parked=parked)
 
 
 def _outcome(order: Order, answer: BatchAnswer, method: str) -> Outcome:

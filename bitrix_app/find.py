@@ -112,14 +112,14 @@ def _comment(order: Order, result: Any) -> Outcome:
 
     It is compared whole: that of a further part (`OMNI-.../2`) begins like that of the first.
     """
-    line = _last_line(order.step.params["text"])
+    line = last_line(order.step.params["text"])
     for row in result or []:
-        if _last_line(row.get("COMMENT")) == line:
+        if last_line(row.get("COMMENT")) == line:
             return Done(int(row["ID"]))
     return AGAIN
 
 
-def _last_line(text: Any) -> str:
+def last_line(text: Any) -> str:
     return str(text or "").rstrip().rsplit("\n", 1)[-1].strip()
 
 

@@ -10,13 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
+from app.pipeline.analytics.view import events_of
 from app.storage.database import reading
 from app.storage.models import Installation, InstallationState
-from app.storage.queries import installations
+from app.storage.queries import installations, work
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import manifest, steps
@@ -24,13 +24,14 @@ from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
+from bitrix_app.handlers import carry_out, match_handlers
+from bitrix_app.values import rows
 
 LEASE = timedelta(minutes=3)
 STALE = timedelta(minutes=2)
 FAILED_REST = timedelta(hours=1)
 DAILY = timedelta(hours=24)
 MOST_AT_ONCE = 20
-LINES_PER_BATCH = 40
 
 DirectoryStep = Callable[[Services, PortalClient], None]
 """Reads one directory of the portal for the first time. Raises BitrixError."""
@@ -163,15 +164,9 @@ def _crm(run: _Run) -> None:
 
 
 def _events(run: _Run) -> None:
-    found = {
-        (str(row["event"]).upper(), str(row["handler"]))
-        for row in _rows(run.client.call("event.get")["result"])
-        if not int(row.get("offline") or 0)
-    }
-    wanted = {(row.event, row.url) for row in manifest.handlers(run.public_url, run.event_key, run.scope)}
-    old = [command("event.unbind", {"event": e, "handler": url}) for e, url in sorted(found - wanted)]
-    new = [command("event.bind", {"event": e, "handler": url}) for e, url in sorted(wanted - found)]
-    _carry_out(run, old + new)
+    with run.services.sessions() as session:
+        analytics = events_of(reading(session), run.installation_id)
+    match_handlers(run.client, manifest.handlers(run.public_url, run.event_key, run.scope, analytics))
 
 
 def _placements(run: _Run) -> None:
@@ -181,7 +176,7 @@ def _placements(run: _Run) -> None:
     wanted = {w.placement: w for w in manifest.widgets(run.public_url, _dynamic_types(answer))}
     found = Counter(
         (str(row["placement"]), str(row["handler"]))
-        for row in _rows(answer.results.get("placed"))
+        for row in rows(answer.results.get("placed"))
         if row["placement"] != "SETTING_CONNECTOR"  # the connector's own
     )
     good = {code for code, w in wanted.items() if found[(code, w.handler)] == 1}
@@ -195,14 +190,14 @@ def _placements(run: _Run) -> None:
         for code, w in wanted.items()
         if code not in good
     ]
-    _carry_out(run, old + new)
+    carry_out(run.client, old + new)
 
 
 def _dynamic_types(answer: BatchAnswer) -> list[int]:
     """Smart processes; a user who may not list them gets no tabs there, which is no failure."""
     result = answer.results.get("types")
-    rows = _rows(result.get("types")) if isinstance(result, dict) else []
-    return [int(row["entityTypeId"]) for row in rows]
+    types = rows(result.get("types")) if isinstance(result, dict) else []
+    return [int(row["entityTypeId"]) for row in types]
 
 
 def _connector(run: _Run) -> None:
@@ -224,23 +219,8 @@ _STEPS: dict[str, Callable[[_Run], None]] = dict(
 )
 
 
-def _carry_out(run: _Run, commands: list[str]) -> None:
-    """Commands in order, in as few requests as possible; the first that is refused for good fails the step."""
-    for start in range(0, len(commands), LINES_PER_BATCH):
-        part = {f"c{number}": text for number, text in enumerate(commands[start : start + LINES_PER_BATCH])}
-        answer = run.client.batch(part)
-        for key in part:
-            if key in answer.errors:
-                raise _refusal(answer, key)
-
-
 def _refusal(answer: BatchAnswer, key: str) -> BitrixError:
     return answer.errors[key].meaning()
-
-
-def _rows(value: Any) -> list[dict[str, Any]]:
-    rows = value.values() if isinstance(value, dict) else value or []
-    return [row for row in rows if isinstance(row, dict)]
 
 
 def _code(error: BitrixError) -> str:
@@ -259,6 +239,7 @@ def _activate(services: Services, installation_id: int) -> None:
         if installation.state == InstallationState.INSTALLING:
             installation.state = InstallationState.ACTIVE
         installation.installed_at = installation.installed_at or services.clock.now()
+        work.due_everywhere(session, installation_id, services.clock.now())
     services.wake(installation_id)
 
 

@@ -1,4 +1,7 @@
-"""`flask keys rotate`: every sealed value gets the newest key, in small transactions, while the application runs."""
+"""`flask keys rotate`: every sealed value gets the newest key, in small transactions, while the application runs.
+
+`flask keys list` says how far that is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,6 +70,19 @@ def _rotate_rows(
             rotation.resealed += queries.replace(session, table, column, row_id, value, fresh)
 
 
+def census(house: Services, table: Table, column: Column[str]) -> tuple[int, int]:
+    """How many values of a column are sealed with the newest key, and with older ones."""
+    newest = older = after = 0
+    while True:
+        with house.sessions() as session:
+            rows = queries.page(reading(session), table, column, after, ROWS)
+        if not rows:
+            return newest, older
+        after = rows[-1][0]
+        fresh = sum(house.vault.is_newest(value) for _, _, value in rows)
+        newest, older = newest + fresh, older + len(rows) - fresh
+
+
 def install(app: Flask) -> None:
     """Register the command group."""
     group = AppGroup("keys", help="Encryption keys.")
@@ -78,5 +94,12 @@ def install(app: Flask) -> None:
         click.echo(f"{rotation.resealed} sealed anew, {rotation.newest} had the newest key already")
         if rotation.broken:
             raise click.ClickException("cannot be opened with these keys: " + ", ".join(rotation.broken))
+
+    @group.command("list")
+    def list_command() -> None:
+        """How many sealed values there are, and how many are not sealed with the newest key yet."""
+        for table, column in sealed_columns():
+            newest, older = census(services(), table, column)
+            click.echo(f"{table.name}.{column.name}: {newest} newest, {older} older")
 
     app.cli.add_command(group)

@@ -12,7 +12,7 @@ import structlog
 
 from app.storage.database import reading
 from app.storage.models import Chain, Installation, InstallationState
-from app.storage.queries import chains, installations
+from app.storage.queries import chains, cleaning, installations
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import oauth
@@ -26,6 +26,7 @@ UNDO_AFTER = timedelta(seconds=120)
 DOUBT_FOR = timedelta(minutes=45)
 KEEP_DATA = timedelta(days=30)
 PROBE_AGAIN = timedelta(hours=24)
+PURGE_STEPS = 200
 
 _log = structlog.get_logger()
 
@@ -74,9 +75,17 @@ def confirm_uninstalls(services: Services, on_removed: Sequence[OnRemoved] = ())
 
 
 def purge(services: Services) -> int:
-    """Erase the data of removed installations whose time has come; returns how many. For the sweeper."""
-    with services.sessions.begin() as session:
-        count = installations.delete_due(session, services.clock.now())
+    """Erase the data of removed installations whose time has come; returns how many are gone. For the sweeper.
+
+    In small steps, and not longer than a while: the next sweep goes on where this one ended.
+    """
+    count = 0
+    for _ in range(PURGE_STEPS):
+        with services.sessions.begin() as session:
+            rows, portals = cleaning.of_removed_portal(session, services.clock.now())
+        count += portals
+        if not rows:
+            break
     if count:
         _log.info("installations_purged", count=count)
     return count

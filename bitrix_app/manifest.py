@@ -3,7 +3,7 @@
 Bitrix24: api-reference/scopes/permissions, events, widgets/placements, imopenlines/imconnector-register.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,9 @@ CONNECTOR_ID = "uis_omni"
 WORKPLACE_PATH = "/bitrix/workplace"
 CONNECTOR_PATH = "/bitrix/connector"
 EVENTS_PATH = "/bitrix/events"
+ROBOTS_PATH = "/bitrix/robots"
+ROBOT_KIND = "ROBOT"
+"""How the inbox calls what a robot sends."""
 
 # Without these nothing works; of a group any one is enough.
 REQUIRED_SCOPES: tuple[frozenset[str], ...] = (
@@ -34,13 +37,17 @@ CONNECTOR_EVENTS = tuple(
         "MESSAGEADD", "MESSAGEUPDATE", "MESSAGEDELETE", "DIALOGSTART", "DIALOGFINISH", "STATUSDELETE", "LINEDELETE",
     )
 )  # fmt: skip
+ANALYTICS_EVENTS = ("ONCRMLEADADD", "ONCRMDEALADD")
+"""Bound while end-to-end analytics is on, as far as its settings choose them."""
 LIFE_EVENTS = ("ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPPAYMENT")
 BOUND_LIFE_EVENTS = ("ONAPPUNINSTALL",)
-KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *LIFE_EVENTS))
+KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *ANALYTICS_EVENTS, *LIFE_EVENTS))
 
 CARD_TABS = (
     "CRM_LEAD_DETAIL_TAB", "CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB",
 )  # fmt: skip
+LINK = "REST_APP_URI"
+"""What a link `/marketplace/view/<code>/` opens; the portal takes one handler of it."""
 ENTITY_OF_TAB = {
     "CRM_LEAD_DETAIL_TAB": "lead",
     "CRM_DEAL_DETAIL_TAB": "deal",
@@ -71,15 +78,19 @@ class Widget:
     handler: str
 
 
-def handlers(public_url: str, event_key: str, scope: frozenset[str]) -> list[Handler]:
-    """Event handlers for an installation, as far as its scope lets events come."""
-    names = [*CRM_EVENTS, *(CONNECTOR_EVENTS if scope >= CONNECTOR_SCOPES else ()), *BOUND_LIFE_EVENTS]
+def handlers(
+    public_url: str, event_key: str, scope: frozenset[str], analytics: Collection[str] = ()
+) -> list[Handler]:
+    """Event handlers for an installation, as far as its scope lets events come. `analytics`: of ANALYTICS_EVENTS."""
+    lines = CONNECTOR_EVENTS if scope >= CONNECTOR_SCOPES else ()
+    chosen = [name for name in ANALYTICS_EVENTS if name in analytics]
+    names = [*CRM_EVENTS, *lines, *chosen, *BOUND_LIFE_EVENTS]
     return [Handler(name, f"{public_url}{EVENTS_PATH}/{event_key}") for name in names]
 
 
 def widgets(public_url: str, dynamic_types: Iterable[int]) -> list[Widget]:
-    """Tabs of CRM cards, those of smart processes included (by entityTypeId)."""
-    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types))]
+    """Tabs of CRM cards, those of smart processes included (by entityTypeId), and what our links open."""
+    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types)), LINK]
     return [Widget(code, f"{public_url}{WORKPLACE_PATH}") for code in codes]
 
 

@@ -136,6 +136,20 @@ def _take(services: Services, chain: Chain) -> bool:
 
 
 def _refreshed(services: Services, chain: Chain) -> Chain:
+    """Present the pair. Every attempt is counted: refreshing too often is what Bitrix24 blocks for."""
+    outcome = "failed"
+    try:
+        fresh = _present(services, chain)
+        outcome = "ok"
+    except (ChainDead, ChainDoubted):
+        outcome = "refused"
+        raise
+    finally:
+        services.meters.count("token_refreshes", outcome)
+    return fresh
+
+
+def _present(services: Services, chain: Chain) -> Chain:
     with services.sessions() as session:
         installation = reading(session).get_one(Installation, chain.installation_id)
     kept_by = owner(installation.member_id, "chain.refresh_token")

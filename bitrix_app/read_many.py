@@ -1,16 +1,15 @@
 """Many reading commands in as few requests as possible; several batches in flight at once."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app.pipeline.crm_side import LookupRefused
-from bitrix_app.batch import MAX_COMMANDS, BatchAnswer
+from app.pipeline.crm_side import CrmAway, LookupRefused
+from bitrix_app.batch import LIMITED, MAX_COMMANDS, BatchAnswer, counts_of, method_of
 from bitrix_app.client import PortalClient
 from bitrix_app.errors import BitrixError, Later, NoAnswer
 from bitrix_app.execute import away
 
-IN_FLIGHT = 4
+IN_FLIGHT = 6
 
 
 def read_many(
@@ -25,11 +24,12 @@ def read_many(
     which the portal says that there is nothing to look into; such a command has no result.
     """
     chunks = list(_chunks(commands, size))
+    _admit(client, commands)
     if len(chunks) == 1:
-        return _whole(_read(client, chunks[0]), gone)
-    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        return _whole(_read(client, chunks[0]), commands, gone)
+    with client.services.threads.pool(IN_FLIGHT, "read") as pool:
         answers = list(pool.map(lambda chunk: _read(client, chunk), chunks))
-    return {key: value for answer in answers for key, value in _whole(answer, gone).items()}
+    return {key: value for answer in answers for key, value in _whole(answer, commands, gone).items()}
 
 
 def _chunks(commands: Mapping[str, str], size: int) -> Iterator[dict[str, str]]:
@@ -38,18 +38,29 @@ def _chunks(commands: Mapping[str, str], size: int) -> Iterator[dict[str, str]]:
         yield dict(items[start : start + size])
 
 
+def _admit(client: PortalClient, commands: Mapping[str, str]) -> None:
+    """All of them or none: nothing is read that would have to be read again with the rest."""
+    counts = counts_of(commands)
+    try:
+        wait = client.limiter.admit(client.member_id(), [counts])[0]
+    except BitrixError as error:
+        raise away(error) from None
+    if wait > 0:
+        raise CrmAway(f"{counts.most_common(1)[0][0]}: {LIMITED}", wait)
+
+
 def _read(client: PortalClient, commands: Mapping[str, str]) -> BatchAnswer:
     try:
-        return client.batch(commands)
+        return client.batch(commands, admitted=True)
     except BitrixError as error:
         raise away(error) from None
 
 
-def _whole(answer: BatchAnswer, gone: frozenset[str]) -> dict[str, Any]:
-    for error in answer.errors.values():
+def _whole(answer: BatchAnswer, commands: Mapping[str, str], gone: frozenset[str]) -> dict[str, Any]:
+    for key, error in answer.errors.items():
         if error.code.upper() in gone:
             continue
-        meaning = error.meaning()
+        meaning = error.meaning(method_of(commands[key]))
         if isinstance(meaning, Later | NoAnswer):
             raise away(meaning)
         raise LookupRefused(f"lookup refused: {meaning}", 60.0)

@@ -38,6 +38,10 @@ class LogBuffer:
                     row.commands = [list(command) for command in commands]
                     return
 
+    def waits(self) -> bool:
+        """Whether there is something to write down."""
+        return bool(self._rows)
+
     def flush(self, session: Session) -> int:
         """Add the rows to a session, which the caller commits. Returns how many."""
         with self._lock:

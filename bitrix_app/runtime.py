@@ -8,7 +8,7 @@ from flask import current_app
 
 from app.web.caller import portals, services
 from bitrix_app.install import DirectoryStep, make_portal_match
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.shell import Shell
 
 Run = Callable[[Callable[[], object]], None]

@@ -18,13 +18,13 @@ from app.base.texts import language
 from app.base.tokens import same, sha256
 from app.storage.database import reading
 from app.storage.models import Installation, InstallationState
-from app.storage.queries import installations
+from app.storage.queries import installations, webhooks
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import errors
 from bitrix_app.app_info import AppInfo, ServerUnknown, allowed_server, app_info
 from bitrix_app.errors import BitrixError, Moved, NoAnswer, RateLimited
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 
 TIMEOUT = (5.0, 15.0)
 MAX_FIELD = 4096
@@ -86,16 +86,24 @@ def is_admin(services: Services, limiter: Limiter, info: AppInfo, access_token: 
 
     Bitrix24: api-reference/common/users/user-admin. Raises BitrixError.
     """
+    return call_as(services, limiter, info, access_token, "user.admin").get("result") is True
+
+
+def call_as(
+    services: Services, limiter: Limiter, info: AppInfo, access_token: str, method: str,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A call with a user's own token, so with his rights, at the verified portal; the answer. Raises BitrixError."""
     limiter.take(info.member_id, 10.0)
     try:
         target = addresses.check(info.client_endpoint, sandbox=services.config.sandbox)
         response = services.http.request(
-            "POST", f"{info.client_endpoint}user.admin", json={"auth": access_token},
+            "POST", f"{info.client_endpoint}{method}", json={**(params or {}), "auth": access_token},
             trusted={target.netloc}, timeout=TIMEOUT,
         )  # fmt: skip
     except (RequestFailed, AddressRefused) as failure:
         raise NoAnswer(str(failure)) from None
-    return errors.read(response, "user.admin").get("result") is True
+    return errors.read(response, method)
 
 
 def verify_frame(
@@ -158,6 +166,23 @@ def verify_event(services: Services, key: str | None, form: Mapping[str, str]) -
         raise Refused(401, "no_token")
     if not same(given, services.vault.open(owner(found.member_id, "installation.application_token"), kept)):
         raise Refused(401, "wrong_token")
+    return found
+
+
+def verify_webhook(services: Services, key: str, form: Mapping[str, str]) -> Installation:
+    """An outgoing webhook of the portal by its secret address. Raises Refused.
+
+    Its `application_token` is one that the portal made for it when an administrator set it up (Bitrix24:
+    api-reference/events, "Event Sent to an Outgoing Webhook"): it is unknown to us, and only its absence says anything.
+    """
+    with services.sessions() as session:
+        found = webhooks.by_key(reading(session), sha256(key))
+    if found is None or found.state == InstallationState.REMOVED:
+        raise Refused(404, "unknown_address")
+    if not same(check_text(form.get("auth[member_id]", ""), most=64), found.member_id):
+        raise Refused(403, "other_portal")
+    if not check_text(form.get("auth[application_token]", "")):
+        raise Refused(401, "no_token")
     return found
 
 

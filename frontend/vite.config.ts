@@ -3,6 +3,7 @@ import bitrix24Kit from '@bitrix24/b24ui-nuxt/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { pageBudget } from './budget.ts'
+import { packed } from './packed.ts'
 import { mockServer } from './mock/server.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -24,12 +25,13 @@ export default defineConfig({
         select: { slots: { root: 'w-full' } },
         selectMenu: { slots: { root: 'w-full' } },
         // Labels stand out from the sentences under them, which get air.
-        formField: { slots: { label: 'font-semibold', description: 'mt-0.5 leading-snug', wrapper: 'mb-1' } },
+        formField: { slots: { label: 'font-semibold leading-snug', description: 'mt-0.5 leading-snug', wrapper: 'mb-1' } },
         radioGroup: { slots: { label: 'leading-snug', description: 'mt-0.5 leading-snug' } },
         checkbox: { slots: { label: 'leading-snug', description: 'leading-snug' } },
       },
     }),
     pageBudget('/src/main.ts', ['/AppPage.vue', '/locales/ru/index.ts']),
+    packed(),
     mockServer(),
   ],
   define: {

@@ -8,6 +8,8 @@ export default mergeConfig(
     test: {
       environment: 'happy-dom',
       include: ['tests/**/*.spec.ts'],
+      // Components of the kit take their time on a busy machine; what hangs is still found.
+      testTimeout: 60_000,
       server: { deps: { inline: [/@bitrix24/] } },
     },
   }),

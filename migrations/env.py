@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Connection
 
 import app.storage.models  # noqa: F401  (the tables register themselves)
 from app.storage.database import Base
+from app.storage.schema import patiently
 from app.storage.types import UtcDateTime
 
 
@@ -30,9 +31,6 @@ def run(connection: Connection) -> None:
         compare_type=True,
         render_item=render,
     )
-    if connection.dialect.name == "postgresql":
-        # Two processes that start together must not migrate together; the lock ends with the transaction.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(714200241)")
     with context.begin_transaction():
         context.run_migrations()
 
@@ -41,5 +39,4 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with current_app.extensions["migrate"].db.engine.begin() as own:
-        run(own)
+    patiently(current_app.extensions["migrate"].db.engine, run)

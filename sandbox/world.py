@@ -69,9 +69,11 @@ class World:
     Addresses (`hub_url`, `oauth_url`, `uis_url`, `shop_url`, `portals[0].url`) are known after `start`.
     """
 
-    def __init__(self, app_url: str = "http://127.0.0.1:8000", host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, app_url: str = "http://127.0.0.1:8000", host: str = "127.0.0.1", clock: Clock | None = None
+    ) -> None:
         self.host = host
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.faults = Faults()
         self.card = AppCard(url=app_url)
         self.oauth = AuthorizationServer(self)

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium
 from tests.support.databases import KINDS, Databases
-from tests.support.redis import redis_server
 
 
 def migrate(url: str) -> None:
@@ -44,13 +43,6 @@ def empty_database_url(request: pytest.FixtureRequest, databases: Databases, tmp
 def sqlite_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
     """A migrated SQLite database, for tests where the kind of database makes no difference."""
     with databases.database("sqlite", tmp_path, migrated=True) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A broker of this test process."""
-    with redis_server() as url:
         yield url
 
 

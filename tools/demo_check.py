@@ -92,14 +92,14 @@ class Check:
             raise Missing("; ".join(f"{s['title']}: {s['text']}" for s in told["steps"] if s["text"]))
         return bool(told["state"] == "done")
 
-    def connect(self, page: Page) -> None:
-        """Sign in to UIS, join the channels, leave the operators where they are."""
+    def connect(self, page: Page, answering: str = "uis") -> None:
+        """Sign in to UIS, join the channels; operators stay where they are, or answer in Bitrix24."""
         ticket = page.call("POST", "/uis/login", LOGIN)
         channels = [channel["id"] for channel in ticket["channels"]]
         wish = {
             "ticket": ticket["ticket"],
             "channels": channels,
-            "answering": "uis",
+            "answering": answering,
             "data_api_key": DATA_API_KEY,
         }
         told = page.call("POST", "/uis/connection", wish)

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str]) -> int:
-    """Compiles both files, the production one first: the other is held to its versions."""
-    for name in ("requirements", "requirements-dev"):
+    """Compiles all files, the production one first: the others are held to its versions."""
+    for name in ("requirements", "requirements-telemetry", "requirements-dev"):
         options = ["--generate-hashes", "--no-header", "--python-version", "3.11", "--universal", "--quiet"]
         command = [str(ROOT / ".venv" / "bin" / "uv"), "pip", "compile", *options, *arguments]
         code = subprocess.run([*command, f"{name}.in", "-o", f"{name}.txt"], cwd=ROOT, check=False).returncode

@@ -14,7 +14,12 @@ VENV = ROOT / ".venv"
 # A release comes without the second one.
 LOCKS = [name for name in ("requirements.txt", "requirements-dev.txt") if (ROOT / name).exists()]
 # What the tests want of Debian: the package, and how to see that it is there already.
-DEBIAN = {"postgresql": "postgres", "chromium": "chromium", "redis-server": "redis-server"}
+DEBIAN = {
+    "postgresql": "postgres",
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "rabbitmq-server": "epmd",
+}
 
 
 def make_venv() -> None:

@@ -4,6 +4,7 @@ Arguments go on to pytest; pytest comes last, so that its closing line is the la
 stops before the tests.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
+TESTS_FAILED, FEW = 1, 15
 LINT = [
     ("ruff check", [PYTHON, "-m", "ruff", "check", "."]),
     ("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
@@ -28,7 +30,22 @@ def main(arguments: list[str]) -> int:
     if failed:
         print(f"\nFAILED before pytest: {', '.join(failed)} (see above)\n", flush=True)
     code = subprocess.run(pytest(arguments), cwd=ROOT, check=False).returncode
+    if code == TESTS_FAILED:
+        code = alone()
     return code or (1 if failed else 0)
+
+
+def alone() -> int:
+    """Runs what failed once more, one test after the other: many of them start processes, browsers and databases of
+    their own, and two of those side by side may starve each other on two cores. Fails when one fails again, or when
+    so many failed that it was no matter of patience.
+    """
+    file = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    count = len(json.loads(file.read_text())) if file.is_file() else 0
+    if not 0 < count <= FEW:
+        return TESTS_FAILED
+    print(f"\n--- {count} failed side by side (see above) and are run once more, each alone\n", flush=True)
+    return subprocess.run([PYTHON, "-m", "pytest", "--last-failed", "-v"], cwd=ROOT, check=False).returncode
 
 
 def run_all(steps: list[tuple[str, list[str]]]) -> list[str]:

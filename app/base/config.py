@@ -1,6 +1,6 @@
 """Configuration: read once from the environment, typed; everything wrong is listed at once with its name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ UIS_PROJECTS: dict[str, UisHosts] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that the environment decides. Durations are seconds."""
+    """Everything that the environment decides. Durations are seconds; `..._kept`: days."""
 
     public_url: str
     database_url: str
@@ -65,6 +65,7 @@ class Config:
     uis_workplace_url: str
     rate: float
     burst: int
+    operating: float
     port: int
     instance_path: Path
     unknown_wait: float
@@ -73,6 +74,11 @@ class Config:
     poll: float
     reconcile: float
     sync: float
+    sentry_dsn: str = field(repr=False)
+    otel_endpoint: str
+    log_level: str
+    inbox_kept: float
+    plans_kept: float
     sandbox: bool
     settle: float = 3.0
 
@@ -80,6 +86,11 @@ class Config:
     def embedded(self) -> bool:
         """One process does everything; otherwise Celery workers drain."""
         return not self.celery_broker_url
+
+    @property
+    def link_code(self) -> str:
+        """By what links in a portal name the application: the code of its Market card, of a local one its client_id."""
+        return self.app_code or self.client_id
 
     def uis_hosts(self, project: str) -> UisHosts:
         """Addresses for a project. Raises KeyError when the project is not known."""
@@ -127,6 +138,14 @@ class _Reader:
             self.problems.append(f"{name}: {raw!r} is not an http(s) address")
         return raw
 
+    def one_of(self, name: str, choices: Sequence[str]) -> str:
+        """The first choice is the default."""
+        raw = self.text(name, choices[0]).lower()
+        if raw not in choices:
+            self.problems.append(f"{name}: {raw!r} must be one of {', '.join(choices)}")
+            return choices[0]
+        return raw
+
     def items(self, name: str, default: str = "") -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(name, default).split(",") if part.strip())
 
@@ -157,6 +176,7 @@ def read(env: Mapping[str, str]) -> Config:
         uis_workplace_url=r.url("UIS_WORKPLACE_URL"),
         rate=r.number("BITRIX24_RATE", 2.0, least=0.01),
         burst=int(r.number("BITRIX24_BURST", 50, least=1)),
+        operating=r.number("BITRIX24_OPERATING_S", 480),
         port=int(r.number("PORT", 8000, least=0)),
         instance_path=instance,
         unknown_wait=r.number("UNKNOWN_WAIT_S", 90),
@@ -165,6 +185,11 @@ def read(env: Mapping[str, str]) -> Config:
         poll=r.number("POLL_S", 120, least=1),
         reconcile=r.number("RECONCILE_S", 300, least=1),
         sync=r.number("SYNC_S", 1800, least=1),
+        sentry_dsn=r.text("SENTRY_DSN"),
+        otel_endpoint=r.url("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        log_level=r.one_of("LOG_LEVEL", ("info", "debug", "warning", "error")),
+        inbox_kept=r.number("INBOX_KEPT_DAYS", 60, least=31),
+        plans_kept=r.number("PLANS_KEPT_DAYS", 180, least=1),
         sandbox=sandbox,
     )
     _check(config, r.problems)

@@ -23,7 +23,11 @@ class SessionExpired(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSession:
-    """Who looks at which page. `entity_*`: the CRM card that the page stands in, if it does."""
+    """Who looks at which page. `entity_*`: the CRM card that it stands in, where the user may read that.
+
+    `verdict`: what became of asking for it (open | refused | away); `chat_id`, `message_id`: the conversation, and the
+    message with the file, that a link opens.
+    """
 
     installation_id: int
     generation: int
@@ -34,6 +38,9 @@ class PageSession:
     lang: str
     entity_type: str | None = None
     entity_id: int | None = None
+    verdict: str | None = None
+    chat_id: int | None = None
+    message_id: int | None = None
     jti: str = ""
 
 

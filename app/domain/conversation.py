@@ -74,6 +74,7 @@ class Snapshot:
     reported: bool = False  # a row of the report is among the facts
     earlier: bool = False  # another conversation of the same client came before
     known: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)  # entities of those
+    card: tuple[Kind, int] | None = None  # the card that an operator began it from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
-"""What UIS says has happened, in our words. Times are aware; ids are those of UIS.
+"""What UIS and the portal say has happened, in our words. Times are aware; ids are those of UIS.
 
-UIS: chat-api.md, "Обратные вызовы" (v2).
+UIS: chat-api.md, "Обратные вызовы" (v2). Bitrix24: api-reference/events.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from app.domain.line_events import LineEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class MessageSeen:
     reply_to_id: int | None
     resource: dict[str, Any] | None
     mnemonic: str | None
+    window_until: datetime | None = None  # WABA: free text may be sent until then
+    reported: bool = False  # a row of the report, which knows less than a callback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,47 @@ class ChannelChanged:
     templates: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityAdded:
+    """The portal has a new lead, deal or (old) invoice; only a hint to read again. Ids are those of Bitrix24.
+
+    `via`: event (our own subscription) | webhook (one that an administrator made).
+    """
+
+    kind: str  # "lead" | "deal" | "invoice"
+    entity_id: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCarded:
+    """An event of our own: an operator began this chat from a card of the CRM (`{"type", "id"}`), by this letter."""
+
+    chat_id: int
+    card: dict[str, Any] | None
+    letter_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotCalled:
+    """A robot of the CRM wants to write to the client of a card; it waits for its result under `token`.
+
+    What was set in the robot came from people of the portal: `text` and `values` are cut and without control
+    characters, `channel_id`, `template_id` and `user_id` are None where nothing sensible was set.
+    """
+
+    token: str
+    card_kind: str  # "lead" | "deal" | "dynamic_<entityTypeId>"
+    card_id: int
+    channel_id: int | None
+    template_id: int | None
+    text: str
+    values: dict[str, str]
+    user_id: int | None
+
+
 ChatEvent = ChatStarted | ChatAssigned | ChatClosed | MessageSeen | MessageStatus | ChatReported
 ConversationEvent = ChatEvent | VisitorCard | RequestReported
 ConnectionEvent = AccountChanged | ChannelChanged
-Event = ConversationEvent | ConnectionEvent
+UisEvent = ConversationEvent | ConnectionEvent
+Event = UisEvent | EntityAdded | LineEvent | ChatCarded | RobotCalled

@@ -1,38 +1,54 @@
-"""Asking the CRM for all conversations of a round; one whose question is refused holds up only itself."""
+"""Asking the portal for many at once; one whose question is refused holds up only itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from app.domain.crm import CrmFacts, Questions
 from app.pipeline.crm_side import Crm, CrmAway, LookupRefused
 
 MOST_REFUSED = 5
 
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
 
 def ask_all(crm: Crm, questions: Mapping[int, Questions]) -> tuple[dict[int, CrmFacts], dict[int, str]]:
     """Answers by conversation id, and why the portal refuses to answer for others. Raises CrmAway."""
-    answers: dict[int, CrmFacts] = {}
-    refused: dict[int, str] = {}
-    _ask(crm, questions, list(questions), answers, refused)
+    ids = list(questions)
+    found = halved(lambda some: crm.ask([questions[one] for one in some]), ids)
+    told = dict(zip(ids, found, strict=True))
+    answers = {one: answer for one, answer in told.items() if not isinstance(answer, LookupRefused)}
+    refused = {one: answer.reason for one, answer in told.items() if isinstance(answer, LookupRefused)}
     return answers, refused
 
 
+def halved(
+    ask: Callable[[Sequence[Asked]], Sequence[Answer]], items: Sequence[Asked]
+) -> list[Answer | LookupRefused]:
+    """An answer or its refusal per item, in their order. Raises CrmAway.
+
+    Halved until the one that is refused stands alone: a refusal does not say whose question it was.
+    """
+    answers: list[Answer | LookupRefused] = []
+    _ask(ask, items, answers)
+    return answers
+
+
 def _ask(
-    crm: Crm, questions: Mapping[int, Questions], ids: Sequence[int],
-    answers: dict[int, CrmFacts], refused: dict[int, str],
-) -> None:  # fmt: skip
-    """Halved until the one that is refused stands alone: a refusal does not say whose question it was."""
-    if not ids:
+    ask: Callable[[Sequence[Asked]], Sequence[Answer]],
+    items: Sequence[Asked],
+    answers: list[Answer | LookupRefused],
+) -> None:
+    if not items:
         return
     try:
-        found = crm.ask([questions[conversation_id] for conversation_id in ids])
+        answers += ask(items)
     except LookupRefused as error:
-        if len(ids) == 1:
-            refused[ids[0]] = error.reason
-            if len(refused) > MOST_REFUSED:
-                raise CrmAway(error.reason, error.after) from None  # it is the portal, not a conversation
+        if len(items) > 1:
+            middle = len(items) // 2
+            _ask(ask, items[:middle], answers)
+            _ask(ask, items[middle:], answers)
             return
-        middle = len(ids) // 2
-        _ask(crm, questions, ids[:middle], answers, refused)
-        _ask(crm, questions, ids[middle:], answers, refused)
-        return
-    answers.update(zip(ids, found, strict=True))
+        answers.append(error)
+        if sum(isinstance(answer, LookupRefused) for answer in answers) > MOST_REFUSED:
+            raise CrmAway(error.reason, error.after) from None  # it is the portal, not a conversation

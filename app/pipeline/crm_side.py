@@ -43,6 +43,21 @@ class Crm(Protocol):
     def reserve(self, timeout: float) -> bool:
         """Take one request from the portal's budget; waits up to `timeout` seconds. False: none was free."""
 
+    def admit(self, orders: Sequence[Order]) -> dict[int, float]:
+        """Take the working time of these orders' methods. Answers the conversations for which there is none.
+
+        Conversation -> seconds to wait; their orders must not be sent now. What is admitted is sent or withdrawn.
+        """
+
+    def withdraw(self, orders: Sequence[Order]) -> None:
+        """Orders that were admitted are not sent after all."""
+
+    def rest(self) -> float:
+        """Seconds until new conversations can be worked on; 0: now. Those that have a plan go on meanwhile."""
+
+    def round_size(self) -> int:
+        """How many conversations one round may take."""
+
     def batch_size(self) -> int:
         """How many commands a batch may have to stay near its target time."""
 
@@ -50,7 +65,7 @@ class Crm(Protocol):
         """Answer the questions of many conversations in as few requests as possible. Raises CrmAway."""
 
     def send(self, orders: Sequence[Order]) -> list[Outcome]:
-        """Carry out one batch for which a request was reserved: an outcome per order."""
+        """Carry out one batch that was admitted, and for which a request was reserved: an outcome per order."""
 
     def find(self, orders: Sequence[Order]) -> list[Outcome]:
         """Look up by their markers what became of steps whose answer was lost.

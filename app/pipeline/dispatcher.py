@@ -11,16 +11,14 @@ from functools import partial
 
 from app.pipeline.drain import drain
 from app.pipeline.lane import GATHER_S, Lane, guarded
-from app.pipeline.mail import deliver
+from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
 from app.storage.database import reading
 from app.storage.models import MailWork, PortalWork
 from app.storage.queries import work
 
 SWEEP_S = GATHER_S
-"""How often due portals are looked for."""
-LONG_S = 0.5
-"""A drain that takes longer leaves what comes in meanwhile to the mail lane."""
+"""How often due portals are looked for, at least: when one becomes due sooner, then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,7 @@ class Dispatcher:
     def stop(self, timeout: float = 30.0) -> None:
         """Finish the rounds under way and end the threads."""
         self._stop.set()
+        self.road.stopping.set()
         self.drains.end()
         self.mail.end()
         for thread in self._threads:
@@ -67,12 +66,14 @@ class Dispatcher:
     def wake(self, installation_id: int) -> None:
         """This portal has work."""
         self.drains.wake(installation_id)
-        if self.drains.busy_for(installation_id) > LONG_S:
+        if self.drains.busy_for(installation_id) > work.LONG_S:
             self.mail.wake(installation_id)
 
     def _sweep(self) -> None:
         """Portals whose time has come: retries, settle pauses, and whatever a crash left behind."""
-        while not self._stop.wait(SWEEP_S):
+        self._pause = SWEEP_S
+        while not self._stop.wait(self._pause):
+            self._pause = SWEEP_S
             guarded("sweep", self._wake_due)
 
     def _wake_due(self) -> None:
@@ -82,6 +83,7 @@ class Dispatcher:
             reading(session)
             due = work.due_portals(session, now, lane=PortalWork)
             letters = work.due_portals(session, now, lane=MailWork)
+            self._pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
         self.drains.sweep(due)
         self.mail.sweep(letters)
 

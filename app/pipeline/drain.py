@@ -1,10 +1,12 @@
 """Draining a portal: one worker at a time, in rounds over the heads of many conversations."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from structlog.contextvars import bound_contextvars
 
 from app.domain.plan import Plan
 from app.pipeline import planning
@@ -17,28 +19,40 @@ from app.pipeline.planning import Agenda
 from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
 from app.pipeline.view import Portal, works
-from app.storage.models import Conversation
+from app.storage.models import MailWork
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
 log = structlog.get_logger()
-CONVERSATIONS = 250
-"""How many conversations one round takes: enough to fill the batches that are in flight together."""
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def drain(road: Road, installation_id: int, holder: str) -> bool:
-    """Work on a portal until nothing is due. False when somebody else has it, which is normal."""
+    """Work on a portal until nothing is due, or its turn is over. False when somebody else has it, which is normal."""
     services = road.services
     with services.sessions.begin() as session:
         claim = work.claim(session, installation_id, holder, services.clock.now(), services.config.claim_ttl)
     if claim is None:
         return False
-    try:
-        _release(services, claim, _guarded_rounds(road, claim))
-    except ClaimLost:
-        log.warning("claim_lost", portal=installation_id)
+    with bound_contextvars(portal=installation_id, lane="drain"):
+        try:
+            _let_go(road, claim, _guarded_rounds(road, claim))
+        except ClaimLost:
+            services.meters.count("claims_lost")
+            log.warning("claim_lost")
     return True
+
+
+def _let_go(road: Road, claim: Claim, not_before: datetime | None) -> None:
+    """A database that restarts is waited for: or the claim would keep everybody away until it runs out."""
+    for pause in PAUSES_S:
+        try:
+            return _release(road.services, claim, not_before)
+        except (OperationalError, InterfaceError):
+            log.warning("portal_not_released", again_after=pause)
+            road.stopping.wait(pause)
+    return _release(road.services, claim, not_before)
 
 
 def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
@@ -48,22 +62,26 @@ def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
     except ClaimLost:
         raise
     except Exception:
-        log.exception("round_broke", portal=claim.installation_id)
+        road.services.meters.count("rounds", "broke")
+        log.exception("round_broke")
         return road.services.clock.now() + BROKEN_PAUSE
 
 
 def _rounds(road: Road, claim: Claim) -> datetime | None:
     """Rounds until nothing is due. Returns until when the portal is to be left alone, if it cannot be asked."""
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=f"portal-{claim.installation_id}") as pool:
+    began = road.services.clock.now()
+    with road.services.threads.pool(IN_FLIGHT, f"portal-{claim.installation_id}") as pool:
         try:
-            while _round(road, claim, pool):
-                pass
+            more = True
+            while more and not road.leaves(began):
+                with road.services.trace.span("round", portal=claim.installation_id):
+                    more = _round(road, claim, pool, lambda: road.leaves(began))
         except CrmAway as error:
             return road.services.clock.now() + timedelta(seconds=error.after)
     return None
 
 
-def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
+def _round(road: Road, claim: Claim, pool: Executor, leaves: Callable[[], bool]) -> bool:
     """One round. Returns whether another one may find work at once. Raises CrmAway when that is noted.
 
     Events that trickle in do not make rounds of their own: the next drain takes them together.
@@ -73,7 +91,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
     if portal is None or not portal.works:
         return taken == ROWS
     crm = road.crm_of(claim.installation_id)
-    plans, agenda, changed_at = _consider(services, claim, portal)
+    plans, agenda, changed_at = _consider(services, claim, portal, crm)
     try:
         decided = _decide(services, claim, portal, crm, agenda, changed_at)
     except CrmAway as error:
@@ -81,7 +99,7 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
         raise
     plans |= decided
     if plans:
-        execution = Execution(services, claim, crm)
+        execution = Execution(services, claim, crm, leaves)
         execution.run(plans, pool)
         execution.finish(plans)
         if execution.away is not None:
@@ -91,13 +109,18 @@ def _round(road: Road, claim: Claim, pool: ThreadPoolExecutor) -> bool:
 
 
 def _consider(
-    services: Services, claim: Claim, portal: Portal
+    services: Services, claim: Claim, portal: Portal, crm: Crm
 ) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
-    """Plans in flight to resume, and the agenda of conversations that have none."""
-    now = services.clock.now()
+    """Plans in flight to resume, and the agenda of conversations that have none.
+
+    Nothing new is begun while the portal could not carry it out.
+    """
+    now, rest, most = services.clock.now(), crm.rest(), crm.round_size()
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        due = conversations.due(session, portal.id, now, CONVERSATIONS)
+        if rest > 0:
+            conversations.postpone_new(session, portal.id, now, now + timedelta(seconds=rest))
+        due = conversations.due(session, portal.id, now, most)
         flying = conversations.open_plans(session, [row.id for row in due])
         fresh = [row for row in due if row.id not in flying]
         agenda = planning.agenda(session, portal, fresh, now)
@@ -119,7 +142,8 @@ def _decide(
     decisions = planning.decide_all(portal, agenda, answers, now, changed_at)
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        rows = {row_id: session.get_one(Conversation, row_id) for row_id in (*agenda.ask, *agenda.follow)}
+        work.hold(session, claim.installation_id, MailWork)
+        rows = conversations.by_ids(session, [*agenda.ask, *agenda.follow])
         return planning.save(session, portal, agenda, decisions, rows, now)
 
 
@@ -129,11 +153,13 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
     until = now + timedelta(seconds=error.after)
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
-        for row_id in ids:
-            session.get_one(Conversation, row_id).due_at = until
+        for row in conversations.by_ids(session, ids).values():
+            row.due_at = until
         if error.parked:
             park(session, claim.installation_id, error.reason, until)
-    log.warning("portal_away", portal=claim.installation_id, reason=error.reason, after=error.after)
+            services.meters.count("portals_parked", error.reason)
+    services.meters.count("rounds", "away")
+    log.warning("portal_away", reason=error.reason, after=error.after)
 
 
 def _release(services: Services, claim: Claim, not_before: datetime | None) -> None:
@@ -146,3 +172,5 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)
+    if due is not None and due <= now:
+        services.wake(claim.installation_id)

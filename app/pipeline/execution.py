@@ -5,16 +5,19 @@ is committed, the batch is sent, the outcome is committed. Whatever is found `se
 looked up by its marker before it may be sent again.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import datetime
 
 import structlog
 
+from app.base.meters import Meters
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
 from app.pipeline import outcomes
 from app.pipeline.crm_side import Crm, CrmAway, Order
-from app.pipeline.waves import orders, pack
-from app.storage.models import Conversation
+from app.pipeline.desk import cards
+from app.pipeline.waves import orders, pack, ready_steps
+from app.storage.models import Conversation, MailWork
 from app.storage.queries import conversations, work
 from app.storage.queries.work import Claim
 from app.storage.services import Services
@@ -22,19 +25,24 @@ from app.storage.services import Services
 log = structlog.get_logger()
 IN_FLIGHT = 6
 RESERVE_S = 20.0
+SOON_S = 0.5
+"""For so short a wait a conversation is not put off: see `_admitted`."""
 
 
 class Execution:
-    """Carries out the plans of one round of one portal."""
+    """Carries out the plans of one round of one portal. `leaves`: whether nothing more is begun."""
 
-    def __init__(self, services: Services, claim: Claim, crm: Crm) -> None:
+    def __init__(
+        self, services: Services, claim: Claim, crm: Crm, leaves: Callable[[], bool] = lambda: False
+    ) -> None:
         self.services = services
         self.claim = claim
         self.crm = crm
+        self.leaves = leaves
         self.pauses: dict[int, float] = {}
         self.away: CrmAway | None = None
 
-    def run(self, plans: dict[int, Plan], pool: ThreadPoolExecutor) -> None:
+    def run(self, plans: dict[int, Plan], pool: Executor) -> None:
         """Send everything that can be sent now; plans keep what is left for a later round."""
         self._keep_pauses(plans)
         self._look_up_unknown(plans)
@@ -42,15 +50,16 @@ class Execution:
         flying: dict[Future[list[Outcome]], list[Order]] = {}
         while True:
             waiting = self._next_batches(plans, flying)
-            while waiting and self.away is None and len(flying) < IN_FLIGHT:
+            while waiting and self.away is None and len(flying) < IN_FLIGHT and not self.leaves():
                 batch = waiting.pop(0)
                 if flying and len(batch) < self.crm.batch_size() and not waiting:
                     break  # not full: what lands next may ride with it
-                if not self.crm.reserve(RESERVE_S):
-                    self._hold(batch, 1.0)
-                    continue
-                self._intend(batch, plans)
-                flying[pool.submit(self.crm.send, batch)] = batch
+                free, soon = self._admitted(batch, bool(flying))
+                if free:
+                    self._intend(free, plans)
+                    flying[pool.submit(self.crm.send, free)] = free
+                if soon:
+                    break  # the next answer says more
             if not flying:
                 break
             self._land(plans, flying)
@@ -75,7 +84,23 @@ class Execution:
             for conversation_id, plan in plans.items()
             if conversation_id not in busy and conversation_id not in self.pauses and not _uncertain(plan)
         }
-        return pack(free, self.crm.batch_size())
+        return pack(free, self.crm.batch_size(), IN_FLIGHT - len(flying) + 1)
+
+    def _admitted(self, batch: Sequence[Order], flying: bool) -> tuple[list[Order], bool]:
+        """What of a batch may be sent now; a request is reserved for it. The others keep a pause.
+
+        The second: some of them would keep a short one, while something is on its way that will land before.
+        """
+        waits = self.crm.admit(batch)
+        free = [order for order in batch if order.conversation_id not in waits]
+        if free and not self.crm.reserve(RESERVE_S):
+            self.crm.withdraw(free)
+            self._hold(free, 1.0)
+            free = []
+        soon = bool(free or flying) and 0 < max(waits.values(), default=0.0) <= SOON_S
+        if not soon:
+            self.pauses.update(waits)
+        return free, soon
 
     def _intend(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
         now = self.services.clock.now()
@@ -86,8 +111,7 @@ class Execution:
         self._save(batch, plans)
 
     def _land(self, plans: dict[int, Plan], flying: dict[Future[list[Outcome]], list[Order]]) -> None:
-        done, _ = wait(flying, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in self.services.threads.first(flying):
             batch = flying.pop(future)
             self._record(batch, _results(future, batch, self))
             self._save(batch, plans)
@@ -95,6 +119,7 @@ class Execution:
     def _record(self, batch: Sequence[Order], results: Sequence[Outcome]) -> None:
         now = self.services.clock.now().timestamp()
         for order, outcome in zip(batch, results, strict=True):
+            _count(self.services.meters, outcome)
             pause = outcomes.record(order.step, outcome)
             if pause > 0:
                 order.step.not_before = now + pause
@@ -115,12 +140,29 @@ class Execution:
     def finish(self, plans: dict[int, Plan]) -> None:
         """Settle what has ended and say when to look at the rest again."""
         now, config = self.services.clock.now(), self.services.config
+        settled: list[tuple[Conversation, dict[str, int]]] = []
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, now)
+            work.hold(session, self.claim.installation_id, MailWork)
+            rows = conversations.by_ids(session, plans)
             for conversation_id, plan_row in conversations.open_plans(session, plans.keys()).items():
-                row = session.get_one(Conversation, conversation_id)
+                row = rows[conversation_id]
+                settled.append((row, cards.entities_of(row)))
                 pause = self.pauses.get(conversation_id, 0.0)
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
+                if plan_row.settled_at is not None or row.due_at is None:
+                    self._tell(row, now)
+            posted = cards.link(session, self.claim.installation_id, settled, now)
+        if posted:
+            self.services.wake.mail(self.claim.installation_id)
+        self.services.wake.news(self.claim.installation_id)
+
+    def _tell(self, row: Conversation, now: datetime) -> None:
+        """A plan came to its end: counted and logged; the same lines wherever a conversation is worked on."""
+        meters = self.services.meters
+        meters.count("conversations_settled", row.state)
+        meters.observe("effect_lag_seconds", (now - row.updated_at).total_seconds())
+        log.info("conversation_settled", conversation=row.id, state=row.state, problem=_code(row.problem))
 
     def _look_up_unknown(self, plans: dict[int, Plan]) -> None:
         """Steps whose answer was lost, once the server can no longer be working on them."""
@@ -146,7 +188,20 @@ class Execution:
         self._save(lost, plans)
 
     def _fail_dependents(self, plans: dict[int, Plan]) -> None:
-        pack(plans, self.crm.batch_size())  # marks steps whose link can never be made
+        for plan in plans.values():
+            ready_steps(plan, 0)  # marks steps whose link can never be made
+
+
+def _count(meters: Meters, outcome: Outcome) -> None:
+    if isinstance(outcome, Retry):
+        meters.count("retries", "yes" if outcome.counts else "no")
+    elif isinstance(outcome, Unknown):
+        meters.count("unknown_outcomes")
+
+
+def _code(problem: str | None) -> str | None:
+    """Step and code of a problem; what follows are a vendor's words, which may quote a client's data."""
+    return ":".join(problem.split(":")[:2]) if problem else None
 
 
 def _lost_steps(plan: Plan) -> list[Step]:

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.card import card_key
 from app.domain.events import (
     ChatAssigned,
+    ChatCarded,
     ChatClosed,
     ChatEvent,
     ChatReported,
@@ -23,32 +25,49 @@ from app.domain.events import (
     RequestReported,
     VisitorCard,
 )
+from app.pipeline.desk import standing
 from app.pipeline.fold_messages import MessageBook
 from app.pipeline.request_messages import REQUEST_ANSWER, REQUEST_TEXT, spoken_in
+from app.rules.questions import keys_in
+from app.rules.search_words import words_of
 from app.storage.models import Conversation, Visitor
-from app.storage.queries import conversations
+from app.storage.queries import client_words, conversations, news
 
 TELLS_VISITOR = VisitorCard | ChatStarted | ChatReported | RequestReported
 
 
 class Folder:
-    """Folds one portal's events of one round. `channels`: adapter's channel id -> (id, name, type)."""
+    """Folds one portal's events of one round. `channels`: adapter's channel id -> (id, name, type).
+
+    `own_numbers`: those of the account's own channels, which are never a client's.
+    """
 
     def __init__(
         self, session: Session, installation_id: int, account: str,
-        channels: dict[int, tuple[int, str, str]], now: datetime,
+        channels: dict[int, tuple[int, str, str]], now: datetime, own_numbers: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.session = session
         self.installation_id = installation_id
         self.account = account
         self.channels = channels
         self.now = now
+        self.own_numbers = own_numbers
         self.chats: dict[int, Conversation] = {}
         self.requests: dict[int, Conversation] = {}
         self.visitors: dict[int, Visitor] = {}
+        self.learned: set[Conversation] = set()
+        self.news: set[Conversation] = set()
+        self.closed: list[Conversation] = []
+        self.waiting: list[Conversation] = []  # whose clients wrote and have no answer since
+        self.begun: dict[int, Conversation] = {}  # by letter of ours
         self.book = MessageBook(session)
 
-    def fold(self, events: Sequence[ConversationEvent]) -> None:
+    @property
+    def heard(self) -> bool:
+        """Whether anything was said, closed or delivered in this round."""
+        return bool(self.book.changed or self.book.told or self.closed)
+
+    def fold(self, events: Sequence[ConversationEvent | ChatCarded]) -> None:
         """Fold events in the order of their arrival."""
         self._load(events)
         for event in events:
@@ -58,9 +77,35 @@ class Folder:
                 self._request(self.requests[event.request_id], event)
             else:
                 self._chat_event(event)
+        self._keep_words()
 
-    def _load(self, events: Sequence[ConversationEvent]) -> None:
-        self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent)})
+    def _keep_words(self) -> None:
+        """Whoever was learned of can be found in the journal."""
+        if self.learned:
+            self.session.flush()
+            words = {chat.id: words_of(chat.facts) for chat in self.learned}
+            client_words.keep(self.session, self.installation_id, words)
+
+    def keep_keys(self) -> None:
+        """By them the card of a client finds its conversations, whether or not anything is made of these."""
+        if self.learned:
+            self.session.flush()
+            keys = {
+                chat.id: keys_in(chat.facts, chat.visitor_id, chat.person_id, self.own_numbers)
+                | _card_keys(chat)
+                for chat in self.learned
+            }
+            conversations.keep_keys(self.session, self.installation_id, keys)
+
+    def tell(self) -> None:
+        """Whoever looks at one of them is to see it after the commit. Locks a row that is locked last."""
+        if self.news:
+            version = news.next_version(self.session, self.installation_id)
+            for chat in self.news:
+                chat.news = version
+
+    def _load(self, events: Sequence[ConversationEvent | ChatCarded]) -> None:
+        self.chats = self._rows("chat", {e.chat_id for e in events if isinstance(e, ChatEvent | ChatCarded)})
         self.requests = self._rows(
             "offline", {e.request_id for e in events if isinstance(e, RequestReported)}
         )
@@ -83,13 +128,13 @@ class Folder:
     def _new(self, kind: str, source_id: int) -> Conversation:
         row = Conversation(
             installation_id=self.installation_id, kind=kind, source_id=source_id, account=self.account,
-            facts={}, ledger={}, state="waiting", created_at=self.now, updated_at=self.now,
+            facts={}, ledger={}, state="waiting", created_at=self.now, updated_at=self.now, last_at=self.now,
             changed=0, decided=-1, attempts=0,
         )  # fmt: skip
         self.session.add(row)
         return row
 
-    def _chat_event(self, event: ChatEvent) -> None:
+    def _chat_event(self, event: ChatEvent | ChatCarded) -> None:
         chat = self.chats[event.chat_id]
         changed = True
         if isinstance(event, ChatStarted):
@@ -100,11 +145,21 @@ class Folder:
             changed = self._close(chat, event.reason, event.operator_id)
         elif isinstance(event, MessageSeen):
             changed = self.book.seen(chat.id, event, self.now)
+            if event.source == "operator":  # a chat that nobody has is his who answers in it
+                changed = self._assign(chat, event.operator_id, only_if_empty=True) or changed
+            waited = chat.waits_since
+            if standing.hear(self.session, chat, event, self.now):
+                self.news.add(chat)
+            if waited is None and chat.waits_since is not None:
+                self.waiting.append(chat)
         elif isinstance(event, MessageStatus):
-            self.book.status(chat.id, event, self.now)
+            if self.book.status(chat.id, event, self.now):
+                self.news.add(chat)
             changed = False  # a delivery state decides nothing
         elif isinstance(event, ChatReported):
             changed = self._reported(chat, event)
+        elif isinstance(event, ChatCarded):
+            changed = self._carded(chat, event)
         if isinstance(event, MessageSeen | ChatAssigned | ChatClosed):
             self._channel(chat, event.channel_id)
         if changed:
@@ -113,12 +168,14 @@ class Folder:
     def _touch(self, chat: Conversation) -> None:
         chat.changed += 1
         chat.updated_at = self.now
+        self.news.add(chat)
         if chat.state != "failed":  # a failed one waits for a person, who finds it up to date
             chat.due_at = self.now
             chat.state = "waiting"
 
     def _started(self, chat: Conversation, event: ChatStarted) -> None:
         chat.started_at = event.created_at
+        standing.begin(chat, event.created_at)
         chat.initiator = event.initiator or chat.initiator
         self._assign(chat, event.operator_id, only_if_empty=True)
         self._channel(chat, event.channel_id)
@@ -143,6 +200,8 @@ class Folder:
         if chat.closed_at is not None:
             return False
         chat.closed_at, chat.close_reason = self.now, reason
+        standing.close(chat)
+        self.closed.append(chat)
         self._learn(chat, {"chat": {"release_cause": reason}})
         return True
 
@@ -151,7 +210,8 @@ class Folder:
         before = (dict(chat.facts), chat.started_at, chat.operator_id, chat.closed_at, chat.reported_at)
         chat.reported_at = chat.reported_at or self.now
         chat.started_at = chat.started_at or event.started_at
-        chat.person_id = event.person_id or chat.person_id
+        standing.begin(chat, chat.started_at)
+        self._tie_person(chat, event.person_id)
         self._channel(chat, event.channel_id)
         self._assign(chat, event.operator_id, only_if_empty=chat.closed_at is None)
         self._learn(chat, event.facts)
@@ -164,7 +224,8 @@ class Folder:
         """A row of the report of requests. Processed is to a request what its close is to a chat."""
         before = (dict(row.facts), row.operator_id, row.closed_at)
         row.reported_at, row.started_at = row.reported_at or self.now, event.created_at
-        row.person_id = event.person_id or row.person_id
+        standing.begin(row, event.created_at)
+        self._tie_person(row, event.person_id)
         self._assign(row, event.employee_id)
         self._learn(row, event.facts)
         self._tie_visitor(row, event.visitor_id)
@@ -177,10 +238,29 @@ class Folder:
     def _tie_visitor(self, chat: Conversation, visitor_id: int | None) -> None:
         if visitor_id is None:
             return
-        chat.visitor_id = visitor_id
+        if chat.visitor_id != visitor_id:
+            chat.visitor_id = visitor_id
+            self.learned.add(chat)
         card = self.visitors.get(visitor_id)
         if card is not None:
             self._learn(chat, {"visitor": card.card})
+
+    def _carded(self, chat: Conversation, event: ChatCarded) -> bool:
+        self.begun[event.letter_id] = chat
+        if event.card is None or chat.card == event.card:
+            return False
+        self.put_in_card(chat, event.card)
+        return True
+
+    def put_in_card(self, chat: Conversation, card: dict[str, Any]) -> None:
+        """It belongs to this card of the CRM, and is found by it."""
+        chat.card = card
+        self.learned.add(chat)
+
+    def _tie_person(self, chat: Conversation, person_id: int | None) -> None:
+        if person_id and chat.person_id != person_id:
+            chat.person_id = person_id
+            self.learned.add(chat)
 
     def _channel(self, chat: Conversation, channel_id: int | None) -> None:
         if channel_id is None or chat.channel_id is not None:
@@ -214,8 +294,16 @@ class Folder:
             _merge(merged, group, values)
         if merged == chat.facts:
             return False
+        if merged.get("visitor") != chat.facts.get("visitor"):
+            self.learned.add(chat)
         chat.facts = merged
         return True
+
+
+def _card_keys(chat: Conversation) -> frozenset[str]:
+    card = chat.card or {}
+    rows = [row for row in (card, card.get("client")) if row]
+    return frozenset(card_key(str(row["type"]), int(row["id"])) for row in rows)
 
 
 KEEPS_FIRST = {"phone_number", "email"}

@@ -13,12 +13,21 @@ STATES = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4, "error": 5}
 """Delivery states only go forward, whatever order the callbacks come in."""
 
 
+Key = tuple[int, int]
+"""Conversation and message: id of ours, id of UIS."""
+
+
 class MessageBook:
     """The messages of the conversations of one round."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.known: dict[tuple[int, int], Message] = {}
+        self.known: dict[Key, Message] = {}
+        self.changed: dict[Key, Message] = {}
+        """New and edited ones of this round, as they are in the end."""
+        self.told: dict[Key, Message] = {}
+        """Messages of operators of which more was heard than their text: a state, or that the report has them."""
+        self.reported: set[Key] = set()
 
     def load(self, conversation_ids: Collection[int], message_ids: Collection[int]) -> None:
         """Read what is there already of the messages that are spoken of."""
@@ -27,42 +36,53 @@ class MessageBook:
 
     def seen(self, conversation_id: int, event: MessageSeen, now: datetime) -> bool:
         """A message, new or edited. Returns whether it tells anything new."""
-        row = self.known.get((conversation_id, event.message_id))
+        key = (conversation_id, event.message_id)
+        row = self.known.get(key)
         if row is None:
-            self._add(conversation_id, event, now)
-            return True
-        if event.source is None:
-            return self._edit(row, event)
-        return self._complete(row, event)
+            row, news = self._add(conversation_id, event, now), True
+        else:
+            news = self._edit(row, event) if event.source is None else self._complete(row, event)
+        if event.reported:
+            self.reported.add(key)
+        if news:
+            self.changed[key] = row
+        if row.source == "operator" and (row.status or event.reported):
+            self.told[key] = row
+        return news
 
-    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> None:
-        """A delivery state; one that comes before its message waits on a row without text."""
-        row = self.known.get((conversation_id, event.message_id))
+    def status(self, conversation_id: int, event: MessageStatus, now: datetime) -> bool:
+        """A delivery state; one that comes before its message waits on a row without text. Whether it is news."""
+        key = (conversation_id, event.message_id)
+        row = self.known.get(key)
         if row is None:
             row = Message(
                 conversation_id=conversation_id, message_id=event.message_id, source="operator",
                 text="", sent_at=now, edited=False,
             )  # fmt: skip
             self._keep(row)
-        if STATES.get(event.status, 0) >= STATES.get(row.status or "", 0):
-            row.status = event.status
+        if row.source == "operator":
+            self.told[key] = row
+        if event.status == row.status or STATES.get(event.status, 0) < STATES.get(row.status or "", 0):
+            return False
+        row.status = event.status
+        return True
 
-    def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> None:
-        self._keep(
-            Message(
-                conversation_id=conversation_id,
-                message_id=event.message_id,
-                source=event.source or "visitor",
-                operator_id=event.operator_id,
-                text=event.text,
-                sent_at=event.created_at or now,
-                edited=event.source is None,
-                status=event.status,
-                mnemonic=event.mnemonic,
-                resource=event.resource,
-                reply_to_id=event.reply_to_id,
-            )
+    def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> Message:
+        row = Message(
+            conversation_id=conversation_id,
+            message_id=event.message_id,
+            source=event.source or "visitor",
+            operator_id=event.operator_id,
+            text=event.text,
+            sent_at=event.created_at or now,
+            edited=event.source is None,
+            status=event.status,
+            mnemonic=event.mnemonic,
+            resource=event.resource,
+            reply_to_id=event.reply_to_id,
         )
+        self._keep(row)
+        return row
 
     def _keep(self, row: Message) -> None:
         self.session.add(row)
@@ -77,12 +97,15 @@ class MessageBook:
 
     def _complete(self, row: Message, event: MessageSeen) -> bool:
         """The message itself, after an edit, a status or a report of it: an edited text stays."""
+        if STATES.get(event.status or "", 0) > STATES.get(row.status or "", 0):
+            row.status = event.status
         news = event.text != row.text or (row.resource is None and event.resource is not None)
         changed = news and not row.edited
         row.source = event.source or row.source
         row.operator_id = event.operator_id or row.operator_id
         row.sent_at = event.created_at or row.sent_at
         row.mnemonic = event.mnemonic or row.mnemonic
+        row.reply_to_id = event.reply_to_id or row.reply_to_id
         if changed:
             row.edited = bool(row.text) and event.text != row.text
             row.text, row.resource = event.text, row.resource or event.resource

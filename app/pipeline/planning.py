@@ -12,6 +12,7 @@ from app.domain.conversation import Ledger, Snapshot
 from app.domain.crm import CrmFacts
 from app.domain.decision import Ask, Decision, Follow, Skip, Wait
 from app.domain.plan import Plan
+from app.pipeline.desk import cards
 from app.pipeline.known import KNOWN, known_to_json
 from app.pipeline.snapshots import apply_effects, snapshots
 from app.pipeline.view import Portal
@@ -133,6 +134,7 @@ def save(
     conversations.keep_keys(session, portal.id, keys)
     plans: dict[int, Plan] = {}
     taken: dict[str, turns.Turn] = {}
+    before = [(row, cards.entities_of(row)) for row in rows.values()]
     for conversation_id in (*plan.ask, *plan.follow):
         row = rows[conversation_id]
         row.decided = plan.seen[conversation_id]
@@ -147,6 +149,7 @@ def save(
         else:
             _settle_empty(session, row, decision, now)
     turns.keep(session, portal.id, taken)
+    cards.link(session, portal.id, before, now)
     return plans
 
 

@@ -36,7 +36,17 @@ def _snapshot(row: Conversation, messages: Sequence[Message], portal: Portal) ->
         closed_at=row.closed_at, close_reason=row.close_reason, facts=_facts(row, portal.view),
         messages=tuple(_message(message, row, portal) for message in messages),
         ledger=Ledger.from_json(row.ledger), reported=row.reported_at is not None, changed_at=row.updated_at,
+        card=_card(row),
     )  # fmt: skip
+
+
+def _card(row: Conversation) -> tuple[Kind, int] | None:
+    """Of a smart process its client: the rules know the four kinds that have one."""
+    card = row.card or {}
+    for told in (card, card.get("client") or {}):
+        if told.get("type") in set(Kind):
+            return Kind(told["type"]), int(told["id"])
+    return None
 
 
 def _facts(row: Conversation, view: PortalView) -> Mapping[str, Any]:
@@ -65,7 +75,7 @@ def _files(message: Message, portal: Portal) -> tuple[FileRef, ...]:
     name = safe_name(message.resource.get("name") or message.resource.get("file_name"))
     place = FilePlace(portal.id, message.conversation_id, message.message_id)
     size = message.resource.get("size")
-    url = portal.links.lasting(place) if portal.links else None
+    url = portal.links.lasting(place, portal.view.portal_url) if portal.links else None
     return (FileRef(name, url, size if isinstance(size, int) else None),)
 
 

@@ -38,8 +38,12 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         now = services.clock.now()
         portal = load(session, claim.installation_id, services.config.settle, now, _links(services))
         taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
+    for lag in taken.lags:
+        services.meters.observe("fold_lag_seconds", lag)
     if taken.letters:
         services.wake.mail(claim.installation_id)
+    if taken.rows:
+        services.wake.news(claim.installation_id)
     return taken.rows, portal
 
 
@@ -71,4 +75,4 @@ def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
 
 
 def _links(services: Services) -> FileLinks:
-    return FileLinks(services.config.public_url, services.config.secret_keys, services.clock)
+    return FileLinks(services.config, services.clock)

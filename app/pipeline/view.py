@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base.file_links import FileLinks
 from app.domain.conversation import PortalView
 from app.domain.fields import FieldInfo, from_rows
-from app.domain.settings import Communication, defaults, parse
+from app.domain.settings import Communication, OpenLines, Section, defaults, parse
 from app.rules.identity import numbers_in
 from app.rules.transcript import zone
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
@@ -30,6 +30,7 @@ class Portal:
     account: str
     chats: Communication
     offline: Communication
+    open_lines: OpenLines
     view: PortalView
     channels: dict[int, tuple[int, str, str]]
     turns: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -63,6 +64,7 @@ def load(
         account=str(connection.app_id or connection.account_id or "") if connection else "",
         chats=chats,
         offline=offline,
+        open_lines=_open_lines(session, row.id),
         view=replace(
             _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
             turns=last_turns,
@@ -103,12 +105,22 @@ def _communication(session: Session, installation_id: int, name: str) -> Communi
     return _parsed(name, json.dumps(section(session, installation_id, name)))
 
 
-@lru_cache(maxsize=1_000)
+def _open_lines(session: Session, installation_id: int) -> OpenLines:
+    model = _parse("open_lines", json.dumps(section(session, installation_id, "open_lines")))
+    assert isinstance(model, OpenLines)
+    return model
+
+
 def _parsed(name: str, document: str) -> Communication:
-    """Parsing costs more than all else that a small round does, and documents rarely change."""
-    model = parse(name, json.loads(document))
+    model = _parse(name, document)
     assert isinstance(model, Communication)
     return model
+
+
+@lru_cache(maxsize=1_000)
+def _parse(name: str, document: str) -> Section:
+    """Parsing costs more than all else that a small round does, and documents rarely change."""
+    return parse(name, json.loads(document))
 
 
 def _channels(session: Session, connection: UisConnection | None) -> list[UisChannel]:
@@ -163,11 +175,8 @@ def _view(
 
 def _absent(session: Session, row: Installation, now: datetime) -> frozenset[int]:
     """Who is away today, in the portal's calendar."""
-    days = absences.until(session, row.id)
-    if not days:
-        return frozenset()
     today = now.astimezone(zone(row.timezone)).date()
-    return frozenset(user_id for user_id, last in days.items() if last >= today)
+    return frozenset(absences.away(session, row.id, today))
 
 
 def stages_of(session: Session, installation_id: int) -> frozenset[tuple[str, int | None, str]] | None:

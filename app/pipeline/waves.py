@@ -55,25 +55,33 @@ def _blocked(plan: Plan, step: Step, riding: set[str]) -> bool:
     return False
 
 
-def pack(plans: Mapping[int, Plan], size: int) -> list[list[Order]]:
-    """Batches of at most `size` orders over the plans of many conversations. A plan's steps stay together.
+def pack(plans: Mapping[int, Plan], size: int, most: int | None = None) -> list[list[Order]]:
+    """The first `most` batches, of at most `size` orders, over the plans of many conversations.
 
-    The last batch may be the one that is not full; a step that goes alone is a batch of its own.
+    A plan's steps stay together; short plans fill what long ones leave free. A step that goes alone is a batch of
+    its own. Only the last of all batches has room that nothing here could fill.
     """
-    batches: list[list[Order]] = []
-    single: list[list[Order]] = []
-    for conversation_id, plan in plans.items():
-        steps = ready_steps(plan, size)
-        if not steps:
-            continue
-        own = orders(conversation_id, plan, steps)
-        if alone(steps[0]):
-            single.append(own)
-            continue
-        if not batches or len(batches[-1]) + len(steps) > size:
+    ready = {number: steps for number, plan in plans.items() if (steps := ready_steps(plan, size))}
+    single = [[number] for number, steps in ready.items() if alone(steps[0])]
+    chosen = single + _fitted({n: len(steps) for n, steps in ready.items() if not alone(steps[0])}, size)
+    return [
+        [order for number in batch for order in orders(number, plans[number], ready[number])]
+        for batch in chosen[:most]
+    ]
+
+
+def _fitted(lengths: Mapping[int, int], size: int) -> list[list[int]]:
+    """Which conversations share a batch: the longest plans first, each into the first batch that has room."""
+    batches: list[list[int]] = []
+    rooms: list[int] = []
+    for number in sorted(lengths, key=lambda number: -lengths[number]):
+        place = next((at for at, room in enumerate(rooms) if room >= lengths[number]), len(rooms))
+        if place == len(rooms):
             batches.append([])
-        batches[-1] += own
-    return single + batches
+            rooms.append(size)
+        batches[place].append(number)
+        rooms[place] -= lengths[number]
+    return batches
 
 
 def orders(conversation_id: int, plan: Plan, steps: Sequence[Step]) -> list[Order]:

@@ -8,7 +8,8 @@ from app.domain.facts import fact
 from app.domain.settings.communication import Communication
 from app.domain.settings.filters import fields_of
 from app.domain.source_fields import needs_report, source_field
-from app.rules.enrich import late_questions
+from app.rules.desk.begun import asked
+from app.rules.fields.enrich import late_questions
 from app.rules.filters import matches
 from app.rules.life import joined, life_questions
 from app.rules.questions import client_keys, questions_for
@@ -28,7 +29,7 @@ def consider(snapshot: Snapshot, settings: Communication, view: PortalView, now:
     if _set_aside(snapshot, view):
         return Skip(Reason(code="set_aside"))
     held = held_back(snapshot, settings, view, now)
-    return held or Ask(questions_for(snapshot, settings, view), client_keys(snapshot, view))
+    return held or Ask(asked(snapshot, questions_for(snapshot, settings, view)), client_keys(snapshot, view))
 
 
 def held_back(
@@ -86,8 +87,9 @@ def settled_at(snapshot: Snapshot, settings: Communication, view: PortalView) ->
         return snapshot.first_seen_at  # a row of the report is whole, no callback follows
     if snapshot.closed_at is not None:
         return snapshot.closed_at + pause  # the last messages may still be on their way
-    # Messages may come before their chat, which brings the client's number and the channel.
-    unborn = snapshot.kind == "chat" and snapshot.started_at is None
+    # Messages may come before their chat, which brings the client's number and the channel; a chat that an operator
+    # began may come before the card that he began it from.
+    unborn = snapshot.kind == "chat" and (snapshot.started_at is None or snapshot.initiator == "operator")
     if unborn or needs_more(snapshot, settings):
         return snapshot.first_seen_at + pause
     return snapshot.first_seen_at

@@ -10,7 +10,7 @@ from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules.advertising import source_id, utm_fields
 from app.rules.client import Client
-from app.rules.enrich import found_again, new_values
+from app.rules.fields.enrich import found_again, new_values
 from app.rules.questions import emails_of, phones_of, role_marker
 from app.rules.stages import stage_for
 from app.rules.titles import one_line, render_or_default

@@ -6,12 +6,13 @@ from app.domain.decision import Decision
 from app.domain.plan import Ref, Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity, notify
-from app.rules.activity_fields import extras
 from app.rules.advertising import trace_new
 from app.rules.client import Client, recognise
 from app.rules.comments import add_transcripts, stands_in_activity, transcript_due
 from app.rules.create import Link, Maker
-from app.rules.enrich import update_known
+from app.rules.desk.begun import in_card
+from app.rules.fields.activity_fields import extras
+from app.rules.fields.enrich import update_known
 from app.rules.late_contacts import remember_given
 from app.rules.questions import role_marker
 from app.rules.responsible import responsible_for
@@ -29,7 +30,10 @@ def decide(snapshot: Snapshot, settings: Communication, view: PortalView, crm: C
     decision.because("repeat" if client.repeat else "first")
     remember_given(snapshot, view, decision)
     wanted = settings.create.on_repeat if client.repeat else settings.create.on_first
-    if wanted:
+    holder = in_card(snapshot, client, crm, decision)
+    if holder is not None:
+        _stay(snapshot, settings, view, crm, holder, decision, active=wanted)
+    elif wanted:
         _make(snapshot, settings, view, crm, client, decision)
     else:
         _only_found(client, decision)
@@ -63,6 +67,22 @@ def _make(
     ):
         decision.plan.steps.append(notify.step(snapshot, view, maker.title("activity"), owner, responsible))
         decision.effects["notified"] = True
+
+
+def _stay(
+    snapshot: Snapshot, settings: Communication, view: PortalView, crm: CrmFacts, client: Client, decision: Decision,
+    *, active: bool,
+) -> None:  # fmt: skip
+    """In the card that the chat was begun from: nothing is made but the activity, where creation is on at all."""
+    assert snapshot.card is not None
+    _keep(client, snapshot.card, decision)
+    if active and settings.create.what != "crm":
+        responsible = responsible_for(snapshot, settings, view, client, decision)
+        decision.effects["responsible_id"] = responsible
+        maker = Maker(snapshot, settings, view, crm, decision)
+        _add_activity(snapshot, view, crm, maker, snapshot.card, responsible, decision)
+    if not _assigns(decision, decision.effects.get("responsible_id")):
+        decision.turns.clear()
 
 
 def _assigns(decision: Decision, responsible: int | None) -> bool:

@@ -8,11 +8,11 @@ from app.domain.decision import Decision
 from app.domain.plan import Step, StepKind
 from app.domain.settings.communication import Communication
 from app.rules import activity
-from app.rules.activity_fields import extras
 from app.rules.advertising import add_late_source
 from app.rules.comments import GROUPED, add_transcripts, ripe, stands_in_activity, transcript_due
 from app.rules.create import FALLBACK_TITLE
-from app.rules.enrich import add_late
+from app.rules.fields.activity_fields import extras
+from app.rules.fields.enrich import add_late
 from app.rules.late_contacts import add_late_contacts
 from app.rules.life import follow_life
 from app.rules.titles import render_or_default

@@ -75,7 +75,7 @@ def spellings(e164: str) -> list[str]:
         international.replace("-", ""),
     ]
     found += [local.replace("-", " ")]
-    return list(dict.fromkeys(one for one in found if _means(one, e164)))[:MAX_SPELLINGS]
+    return _meaning(dict.fromkeys(found), e164, phonenumbers.region_code_for_number(number) or "RU")
 
 
 def _russian(national: str) -> list[str]:
@@ -88,15 +88,18 @@ def _russian(national: str) -> list[str]:
     return [*plain, *formed, *tight, *dashed]
 
 
-def _means(spelling: str, e164: str) -> bool:
-    """Whether a spelling leads back to the same number: a national form that means another one elsewhere is left
-    out, or a stranger would be found."""
-    return normalise(spelling, _region(e164)) == e164
-
-
-def _region(e164: str) -> str:
-    number = phonenumbers.parse(e164, None)
-    return phonenumbers.region_code_for_number(number) or "RU"
+def _meaning(found: Iterable[str], e164: str, region: str) -> list[str]:
+    """Spellings that lead back to the same number: a national form that means another one elsewhere is left out, or
+    a stranger would be found. Those that differ in spaces and signs alone mean the same: one of them is parsed."""
+    known: dict[tuple[str, str], bool] = {}
+    kept = []
+    for spelling in found:
+        form = (spelling[:1] if spelling[:1] in "+0" else "", re.sub(r"\D", "", spelling))
+        if form not in known:
+            known[form] = normalise(spelling, region) == e164
+        if known[form]:
+            kept.append(spelling)
+    return kept[:MAX_SPELLINGS]
 
 
 def emails(raw: str | None) -> str | None:

@@ -92,7 +92,7 @@ def _targets(steps: Iterable[Step]) -> list[str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One thing that the draft does otherwise: `what` is outcome | created | title | stage | responsible |
-    into | transcript | notified; values as the rehearsal has them."""
+    into | transcript | notified; values as the rehearsal has them, stages as (entity, id)."""
 
     what: str
     published: Any
@@ -114,7 +114,7 @@ def _compared(one: Rehearsed) -> dict[str, Any]:
         "outcome": one.outcome,
         "created": [made["entity"] for made in one.creates],
         "title": [made["title"] for made in one.creates if made["title"]],
-        "stage": [made["stage_id"] for made in one.creates if made["stage_id"]],
+        "stage": [(made["entity"], made["stage_id"]) for made in one.creates if made["stage_id"]],
         "responsible": one.responsible_id,
         "into": sorted(one.into.items()),
         "transcript": one.transcript,

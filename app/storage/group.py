@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.storage.queries import inbox, work
+from app.storage.queries.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +28,22 @@ class Event:
     now: datetime
 
 
-class _Ticket:
-    """What became of one event of a group: fresh or a repeat, or the error."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an event. `fresh`: False for a repeat; `roused`: the lanes of its portal that were idle."""
 
-    __slots__ = ("error", "event", "fresh")
+    fresh: bool
+    roused: frozenset[Work] = frozenset()
+
+
+class _Ticket:
+    """One event of a group, and what became of it, or the error."""
+
+    __slots__ = ("error", "event", "stored")
 
     def __init__(self, event: Event) -> None:
         self.event = event
-        self.fresh: bool | None = None
+        self.stored: Stored | None = None
         self.error: SQLAlchemyError | None = None
 
 
@@ -46,19 +55,20 @@ class GroupWriter:
         self._queueing = threading.Lock()
         self._waiting: list[_Ticket] = []
 
-    def store(self, engine: Engine, event: Event) -> bool:
-        """Commit an event, together with those that came meanwhile. False for a repeat; raises SQLAlchemyError."""
+    def store(self, engine: Engine, event: Event) -> Stored:
+        """Commit an event, together with those that came meanwhile. Raises SQLAlchemyError."""
         ticket = _Ticket(event)
         with self._queueing:
             self._waiting.append(ticket)
         with self._leading:
-            if ticket.fresh is None and ticket.error is None:
+            if ticket.stored is None and ticket.error is None:
                 with self._queueing:
                     group, self._waiting = self._waiting, []
                 _commit(engine, group)
         if ticket.error is not None:
             raise ticket.error
-        return bool(ticket.fresh)
+        assert ticket.stored is not None
+        return ticket.stored
 
 
 def _commit(engine: Engine, group: Sequence[_Ticket]) -> None:
@@ -75,15 +85,18 @@ def _commit(engine: Engine, group: Sequence[_Ticket]) -> None:
 def _commit_together(engine: Engine, group: Sequence[_Ticket]) -> None:
     with engine.begin() as connection:
         found = [_insert(connection, ticket.event) for ticket in group]
-        fresh = {
-            ticket.event.installation_id: ticket.event.now
-            for ticket, new in zip(group, found, strict=True)
-            if new
+        first: dict[int, _Ticket] = {}
+        for ticket, new in zip(group, found, strict=True):
+            if new:
+                first.setdefault(ticket.event.installation_id, ticket)
+        # In the order of their numbers: two groups that share portals must not wait for each other.
+        roused = {
+            installation_id: work.rouse(connection, installation_id, first[installation_id].event.now)
+            for installation_id in sorted(first)
         }
-        for installation_id, now in fresh.items():
-            work.due_by(connection, installation_id, now)
     for ticket, new in zip(group, found, strict=True):
-        ticket.fresh = new
+        portal = ticket.event.installation_id
+        ticket.stored = Stored(new, roused[portal] if first.get(portal) is ticket else frozenset())
 
 
 def _insert(connection: Connection, event: Event) -> bool:

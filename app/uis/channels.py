@@ -7,7 +7,7 @@ is not known the type and the name decide.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.uis.report import Row
+from app.uis.reports.chat_rows import Row
 
 
 @dataclass(frozen=True, slots=True)

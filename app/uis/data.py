@@ -73,6 +73,8 @@ class DataApi:
             raise Limited(float(self.limits.get("day_reset") or 3600))
         answer = ask(self._services, self._connection.project, key, method, params)
         if answer.limits:
+            used = int(self.limits.get("day_remaining", 0)) - int(answer.limits.get("day_remaining", 0))
+            self._services.meters.count("data_api_points", by=max(1, used))
             self.limits = answer.limits
         return answer
 

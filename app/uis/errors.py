@@ -12,12 +12,17 @@ from app.base.texts import text
 
 
 class UisError(Exception):
-    """UIS did not do it. `code`: key of the words (`uis.error.<code>`); nothing secret is in `params`."""
+    """UIS did not do it. `code`: key of the words (`uis.error.<code>`); nothing secret is in `params`.
+
+    `mnemonic`, `field`: of a Data API error, else empty.
+    """
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(f"{code} {params}" if params else code)
         self.code = code
         self.params = params
+        self.mnemonic = ""
+        self.field = ""
 
     def words(self, lang: str | None) -> str:
         """The problem and what to do about it, for an administrator."""
@@ -79,6 +84,12 @@ def data_error(error: Mapping[str, Any], limits: Mapping[str, Any]) -> UisError:
     """The exception for `error` of a Data API answer; an unknown mnemonic keeps its words in the text."""
     data = error.get("data") if isinstance(error.get("data"), dict) else {}
     assert isinstance(data, dict)
+    found = _named(error, data, limits)
+    found.mnemonic, found.field = str(data.get("mnemonic") or ""), str(data.get("field") or "")
+    return found
+
+
+def _named(error: Mapping[str, Any], data: Mapping[str, Any], limits: Mapping[str, Any]) -> UisError:
     mnemonic = str(data.get("mnemonic") or "")
     params = data["params"] if isinstance(data.get("params"), dict) else {}
     code = MNEMONICS.get(mnemonic)

@@ -27,9 +27,9 @@ from app.storage.models import (
     UisConnection,
 )
 from app.storage.services import Services
-from app.uis.chat import ChatApi
 from app.uis.connection import by_id
 from app.uis.errors import NoAnswer, UisError
+from app.uis.talk.chat import ChatApi
 from app.uis.wire import check_length
 
 MEGABYTE = 1_000_000
@@ -70,7 +70,7 @@ def fetch(
     size = told.resource.get("size")
     if isinstance(size, int) and size > most:
         raise UisError("file_too_large", most=most // MEGABYTE)
-    content = _collect(_pieces(services, told, most), most, seconds)
+    content = collect(_pieces(services, told, most), most, seconds)
     head = content.read(16)
     content.seek(0)
     name = told.resource.get("name") or told.resource.get("file_name")
@@ -128,8 +128,11 @@ def _from_address(services: Services, url: str, most: int) -> Iterator[bytes]:
         yield from response.iter_content(_CHUNK)
 
 
-def _collect(pieces: Iterator[bytes], most: int, seconds: float) -> IO[bytes]:
-    """Everything, within the limits of size and time; large files wait on the disk, not in memory."""
+def collect(pieces: Iterator[bytes], most: int = MOST_BYTES, seconds: float = MOST_SECONDS) -> IO[bytes]:
+    """Everything, within the limits of size and time; large files wait on the disk, not in memory.
+
+    Raises UisError (file_too_large, file_slow), NoAnswer, and what `pieces` raises.
+    """
     content = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (the answer closes it)
     until, size = time.monotonic() + seconds, 0
     try:

@@ -10,6 +10,7 @@ does no harm (each says "the state is now this"), losing a return would.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from app.domain.events import (
@@ -19,17 +20,17 @@ from app.domain.events import (
     ChatClosed,
     ChatReported,
     ChatStarted,
-    Event,
     MessageSeen,
     MessageStatus,
     RequestReported,
+    UisEvent,
     VisitorCard,
 )
 
 RETURN_WINDOW_S = 60
 
 
-def dedup_key(event: Event, kind: str, body: bytes, now: datetime) -> str:
+def dedup_key(event: UisEvent, kind: str, body: bytes, now: datetime) -> str:
     """The key of an inbox row, at most 160 characters. `now`: moment of arrival."""
     bucket = int(now.timestamp()) // RETURN_WINDOW_S
     match event:
@@ -66,6 +67,17 @@ def report_key(chat_id: int, turn: int, body: bytes) -> str:
 def request_key(request_id: int, turn: int, body: bytes) -> str:
     """Key of a row of `get.offline_messages_report`; `turn` as that of a chat."""
     return f"request:{request_id}:{turn}:{digest(body)}"
+
+
+def beginnings(
+    kind: str, source_id: int, visitor_id: int | None, message_ids: Iterable[int]
+) -> tuple[str, ...]:
+    """What the keys of everything that came of one conversation begin with, states of delivery apart."""
+    card = (f"card:{visitor_id}:",) if visitor_id else ()
+    if kind == "offline":  # its messages are ours, UIS numbers none of them
+        return f"request:{source_id}:", *card
+    own = tuple(f"{name}:{source_id}:" for name in ("chat", "assign", "report"))
+    return *own, *card, *(f"msg:{message_id}:" for message_id in message_ids)
 
 
 def digest(content: str | bytes) -> str:

@@ -5,6 +5,7 @@ Chat API: "Обратные вызовы", v1 and v2; Data API: `get.chats_repor
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.events import (
@@ -13,14 +14,14 @@ from app.domain.events import (
     ChatAssigned,
     ChatClosed,
     ChatStarted,
-    Event,
     MessageSeen,
     MessageStatus,
+    UisEvent,
     VisitorCard,
 )
 from app.uis.fields import BadCallback, Fields
-from app.uis.report import chat_reported
-from app.uis.request_report import request_reported
+from app.uis.reports.chat_rows import chat_reported
+from app.uis.reports.request_rows import request_reported
 
 __all__ = ["BadCallback", "kind_of", "parse", "read"]
 
@@ -52,7 +53,7 @@ def kind_of(method: str, path: str) -> str | None:
     return _KINDS.get((method, path))
 
 
-def parse(kind: str, body: bytes, channels: Channels | None = None) -> Event:
+def parse(kind: str, body: bytes, channels: Channels | None = None) -> UisEvent:
     """The event of an inbox row. `channel_id` is that of the set-up list as far as it is known.
 
     Raises BadCallback when the body does not have the documented shape, KeyError for a foreign kind.
@@ -60,14 +61,14 @@ def parse(kind: str, body: bytes, channels: Channels | None = None) -> Event:
     return read(kind, Fields.load(body), channels)
 
 
-def read(kind: str, fields: Fields, channels: Channels | None = None) -> Event:
+def read(kind: str, fields: Fields, channels: Channels | None = None) -> UisEvent:
     """The same for a body that is loaded already."""
-    event: Event = _PARSERS[kind](fields, channels or {})
+    event: UisEvent = _PARSERS[kind](fields, channels or {})
     return event
 
 
-def _account(status: str | None) -> Callable[[Fields, Channels], Event]:
-    def parse_account(f: Fields, _: Channels) -> Event:
+def _account(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
+    def parse_account(f: Fields, _: Channels) -> UisEvent:
         return AccountChanged(
             account_id=f.number("id"),
             app_id=f.inner("context").maybe_number("app_id"),
@@ -77,8 +78,8 @@ def _account(status: str | None) -> Callable[[Fields, Channels], Event]:
     return parse_account
 
 
-def _channel(status: str | None) -> Callable[[Fields, Channels], Event]:
-    def parse_channel(f: Fields, _: Channels) -> Event:
+def _channel(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
+    def parse_channel(f: Fields, _: Channels) -> UisEvent:
         context = f.inner("context")
         return ChannelChanged(
             channel_id=f.number("id"),
@@ -92,7 +93,7 @@ def _channel(status: str | None) -> Callable[[Fields, Channels], Event]:
     return parse_channel
 
 
-def _chat(f: Fields, channels: Channels) -> Event:
+def _chat(f: Fields, channels: Channels) -> UisEvent:
     return ChatStarted(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -104,7 +105,7 @@ def _chat(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _assigned(f: Fields, channels: Channels) -> Event:
+def _assigned(f: Fields, channels: Channels) -> UisEvent:
     return ChatAssigned(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -112,7 +113,7 @@ def _assigned(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _closed(f: Fields, channels: Channels) -> Event:
+def _closed(f: Fields, channels: Channels) -> UisEvent:
     return ChatClosed(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -121,7 +122,7 @@ def _closed(f: Fields, channels: Channels) -> Event:
     )
 
 
-def _message(f: Fields, channels: Channels) -> Event:
+def _message(f: Fields, channels: Channels) -> UisEvent:
     return MessageSeen(
         chat_id=f.number("chat_id"),
         channel_id=_channel_id(f, channels),
@@ -134,16 +135,27 @@ def _message(f: Fields, channels: Channels) -> Event:
         reply_to_id=f.maybe_number("reply_to_id"),
         resource=f.inner("resource").plain(),
         mnemonic=f.maybe_text("system_message_mnemonic", 64),
+        window_until=_window(f),
+        reported="account_id" not in f,
     )
 
 
-def _status(f: Fields, _: Channels) -> Event:
+def _window(f: Fields) -> datetime | None:
+    """End of the WABA window; without the attribute it is closed (chat-api.md, "waba"). A report does not say."""
+    until = f.inner("context").maybe_number("conversation_frame_ts")
+    try:
+        return datetime.fromtimestamp(until, UTC) if until else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _status(f: Fields, _: Channels) -> UisEvent:
     return MessageStatus(
         chat_id=f.number("chat_id"), message_id=f.number("message_id"), status=f.text("status", 16)
     )
 
 
-def _card(f: Fields, _: Channels) -> Event:
+def _card(f: Fields, _: Channels) -> UisEvent:
     card = f.inner("visitor_card")
     return VisitorCard(
         visitor_id=f.number("visitor_id"),
@@ -155,11 +167,11 @@ def _card(f: Fields, _: Channels) -> Event:
     )
 
 
-def _report(f: Fields, _: Channels) -> Event:
+def _report(f: Fields, _: Channels) -> UisEvent:
     return chat_reported(f)
 
 
-def _offline(f: Fields, _: Channels) -> Event:
+def _offline(f: Fields, _: Channels) -> UisEvent:
     return request_reported(f)
 
 

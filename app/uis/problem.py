@@ -1,21 +1,17 @@
-"""A problem as it is stored (code and parameters), and its words when somebody looks."""
+"""A problem of UIS as it is stored, and its words when somebody looks."""
 
-import json
+from functools import partial
 
-from app.base.texts import catalogue, text
+from app.base import problems
+from app.base.texts import text
 from app.uis.errors import UisError
 
 
 def as_problem(error: UisError) -> str:
-    """`code`, or `code {"name": value}` where the words have parameters."""
-    return f"{error.code} {json.dumps(error.params, ensure_ascii=False)}" if error.params else error.code
+    """See `app.base.problems.stored`."""
+    return problems.stored(error.code, error.params)
 
 
 def problem_words(problem: str | None, lang: str | None) -> str | None:
     """The stored problem for an administrator; a code without words is shown as it is."""
-    if not problem:
-        return None
-    code, _, params = problem.partition(" ")
-    if f"uis.error.{code}" not in catalogue("en"):
-        return problem
-    return text(f"uis.error.{code}", lang, **(json.loads(params) if params else {}))
+    return problems.in_words(problem, partial(text, lang=lang), "uis.error") if problem else None

@@ -1,7 +1,7 @@
-"""Lists of names from UIS: employees, channels, sites, campaigns, sources, tags.
+"""Lists of names from UIS: employees, channels, sites, campaigns, sources, tags, segments.
 
-Data API: `get.employees`, `get.sites`, `get.campaigns`, `get.sources`, `get.tags`. Channels are those of the sign-in
-(no call without it lists the ids that settings use).
+Data API: `get.employees`, `get.sites`, `get.campaigns`, `get.sources`, `get.tags`, `get.segments`. Channels are those
+of the sign-in (no call without it lists the ids that settings use).
 """
 
 import re
@@ -25,8 +25,10 @@ Report = dict[str, dict[str, Any]]
 EMPLOYEE_FIELDS = ("id", "first_name", "last_name", "full_name", "email", "phone_numbers", "operator")
 
 
-def synchronize(services: Services, installation_id: int) -> Report:
-    """Read every list and store it; what cannot be read keeps its last content.
+def synchronize(
+    services: Services, installation_id: int, tell: Callable[[Report], object] = lambda done: None
+) -> Report:
+    """Read every list and store it; what cannot be read keeps its last content. `tell` is called after each.
 
     Answers `{"employees": {"count": 2, "problem": None}, ...}`, `problem` being a stored problem (see
     `app.uis.problem`). Raises UisError (not_connected).
@@ -45,6 +47,7 @@ def synchronize(services: Services, installation_id: int) -> Report:
         )
         if isinstance(done[name].pop("error", None), Limited | NoAnswer):
             stopped = done[name]["problem"]  # the next list would fail the same way
+        tell(done)
     return done
 
 
@@ -105,7 +108,10 @@ _LISTS: dict[str, Reader] = {
     "campaigns": _named("get.campaigns", "name", "status", "site_id"),
     "sources": _named("get.sources", "name", "channel_name", "state"),
     "tags": _named("get.tags", "name"),
+    "segments": _named("get.segments", "name", "site_id"),
 }
+LISTS = ("channels", *_LISTS)
+"""Names of everything that is read."""
 
 
 def _store_employees(session: Session, installation_id: int, rows: list[dict[str, Any]]) -> None:

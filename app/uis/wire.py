@@ -48,7 +48,7 @@ def rest(
 
     Raises SessionOver (401), UisError: forbidden (403), missing (404), refused with UIS's words (other 4xx).
     """
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
     response = send(services, hosts, method, url, headers=headers, **options)
     status = response.status_code
     if status == 401:
@@ -56,7 +56,7 @@ def rest(
     if status in {403, 404}:
         raise UisError("forbidden" if status == 403 else "missing", problem=refusal(response))
     if status >= 400:
-        raise UisError("refused", problem=refusal(response))
+        raise UisError("refused", problem=refusal(response), status=status)
     if status >= 300:
         raise UisError("unexpected_answer", host=urlsplit(url).netloc, status=status)
     return response

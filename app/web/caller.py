@@ -58,12 +58,27 @@ def caller() -> Caller:
 
 def authenticate() -> None:
     """Verify the session. Raises Problem: 401 (`session_expired` when it was ours and is over)."""
+    watch()
+    session = page_session()
+    g.caller = Caller(session, living_installation(session))
+
+
+def _token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem(401, "no_session")
-    session = read_session(token.strip())
-    g.lang = session.lang
-    g.caller = Caller(session, living_installation(session))
+    return token.strip()
+
+
+def watch() -> None:
+    """Only the signature of the session is verified: for calls that ask no database. Raises Problem (401)."""
+    g.page_session = read_session(_token())
+    g.lang = page_session().lang
+
+
+def page_session() -> PageSession:
+    """The session of this request; only after `authenticate` or `watch`."""
+    return cast(PageSession, g.page_session)
 
 
 def require_admin() -> None:

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import structlog
 
+from app.pipeline.desk.reminders import remind
 from app.pipeline.dispatcher import Chore
 from app.storage.database import reading
 from app.storage.queries import periodic, work
 from app.storage.services import Services
-from app.uis.connect import forget as leave_uis
-from app.uis.poll import poll_due
-from app.web import synchronize
+from app.uis.joining.connect import forget as leave_uis
+from app.uis.reports.poll import poll_due
+from app.web import lines_work, synchronize
+from app.web.analytics import AnalyticsWorker
+from app.web.cleaning import clean
+from app.web.first_steps import FIRST_STEPS
 from app.web.portals import Portals
-from bitrix_app.directories import first_read
 from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
@@ -20,11 +23,13 @@ from bitrix_app.oauth import refresh_idle
 from bitrix_app.succession import tell_successions
 
 log = structlog.get_logger()
-LOG_KEPT = timedelta(days=3)
 RHYTHM = {
     "reports": 1.0,
-    "request_log": 5.0,
+    "cleaning": 60.0,
+    "analytics": 5.0,
     "parked": 10.0,
+    "lines": 5.0,
+    "reminders": 15.0,
     "installations": 15.0,
     "uninstalls": 30.0,
     "successions": 30.0,
@@ -32,6 +37,8 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
+SIDE_BY_SIDE = frozenset({"reports", "analytics"})
+"""Chores that several workers do at once: they share out the work by claims."""
 
 
 class Chores:
@@ -40,13 +47,17 @@ class Chores:
     def __init__(self, services: Services, portals: Portals) -> None:
         self.services = services
         self.portals = portals
+        self.analytics = AnalyticsWorker(services, portals)
 
     def all(self) -> list[Chore]:
         """What runs how often, in seconds."""
         runs = {
             "reports": self.read_reports,
-            "request_log": self.keep_request_log,
+            "cleaning": self.clean,
+            "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
+            "lines": self.match_lines,
+            "reminders": self.remind,
             "installations": self.finish_installations,
             "uninstalls": self.confirm_uninstalls,
             "successions": self.tell_successions,
@@ -59,11 +70,13 @@ class Chores:
         """Chats from the reports of UIS, where their time has come."""
         poll_due(self.services)
 
-    def keep_request_log(self) -> None:
-        """Write down what was sent to portals, forget what is three days old."""
-        self.portals.flush_logs()
-        with self.services.sessions.begin() as session:
-            periodic.drop_request_log(session, self.services.clock.now() - LOG_KEPT)
+    def clean(self) -> None:
+        """Forget what is old: requests after three days, events and plans as configured."""
+        clean(self.services)
+
+    def work_on_analytics(self) -> None:
+        """Dialogs of open lines on their way to the reports of UIS."""
+        self.analytics.work_on_due()
 
     def try_parked_again(self) -> None:
         """Portals whose probe is due are worked on again; one that still refuses is parked anew."""
@@ -76,11 +89,19 @@ class Chores:
             self.services.wake(installation_id)
             self.services.wake.mail(installation_id)
 
+    def match_lines(self) -> None:
+        """Open lines that are to be switched, or were not compared for a while."""
+        lines_work.match_due(self.services, self.portals)
+
+    def remind(self) -> None:
+        """Tell the responsible of chats that wait for an answer too long."""
+        remind(self.services)
+
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""
         for installation_id in unfinished(self.services):
             client = self.portals.client(installation_id)
-            make_portal_match(self.services, client, installation_id, (first_read,))
+            make_portal_match(self.services, client, installation_id, FIRST_STEPS)
 
     def confirm_uninstalls(self) -> None:
         """Ask about uninstalls, clean up at UIS, erase what is due."""

@@ -17,12 +17,14 @@ from app.storage.database import db, engine_options, prepare, thread_sessions
 from app.storage.schema import MIGRATIONS, upgrade_engine
 from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
-from app.web import api, files, headers, logs, operations, problems
+from app.web import api, commands, files, headers, logs, operations, problems, telemetry
 from app.web.background import build_dispatcher
-from app.web.broker import MAIL, BrokerWaker, build_celery
+from app.web.broker import build_celery, connect_broker
+from app.web.desk.watch import Watch
+from app.web.first_steps import FIRST_STEPS
+from app.web.keeper import Keeper
 from app.web.portals import Portals
 from bitrix_app import doors as bitrix_doors
-from bitrix_app.directories import first_read
 from bitrix_app.runtime import DIRECTORIES
 
 MOST_BYTES = 1_000_000
@@ -34,10 +36,10 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     """Build the application. Raises ConfigurationError naming every variable that is wrong.
 
     In the embedded mode the database is brought to head. `extensions["omni"]` is the Services,
-    `extensions["omni.start"]()` begins background work and returns the function that ends it.
+    `extensions["omni.start"]()` begins what runs beside the requests and returns the function that ends it.
     """
-    logs.configure()
     config = with_keys(read(env))
+    logs.configure(config.log_level)
     flask = Flask(__name__, static_folder=None)
     flask.config.update(
         MAX_CONTENT_LENGTH=MOST_BYTES,
@@ -53,17 +55,21 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
         upgrade_engine(engine)
     else:
         celery = build_celery(config)
-        services.wake.connect(BrokerWaker(celery), BrokerWaker(celery, MAIL))
+        connect_broker(services, celery)
     portals = Portals(services)
     flask.extensions["omni"] = services
     flask.extensions["omni.portals"] = portals
-    flask.extensions["omni.start"] = _starter(services, portals)
+    watch = Watch(services)
+    services.wake.watch(watch.nudge)
+    flask.extensions["omni.watch"] = watch
+    flask.extensions["omni.start"] = _starter(services, portals, watch)
     headers.install(flask)
     problems.install(flask)
-    flask.extensions[DIRECTORIES] = (first_read,)
+    flask.extensions[DIRECTORIES] = FIRST_STEPS
     for blueprint in (api.blueprint, operations.blueprint, files.blueprint, uis_doors):
         flask.register_blueprint(blueprint)
     bitrix_doors.install(flask)
+    commands.install(flask)
     return flask
 
 
@@ -72,7 +78,7 @@ def build_services(config: Config, engine: Engine, clock: Clock | None = None) -
     prepare(engine)
     return Services(
         config=config, clock=clock or SystemClock(), http=Http(config), vault=Vault(config.encryption_keys),
-        sessions=thread_sessions(engine),
+        sessions=thread_sessions(engine), trace=telemetry.start(config),
     )  # fmt: skip
 
 
@@ -86,10 +92,20 @@ def _connect_database(flask: Flask, config: Config) -> None:
     Migrate(flask, db, directory=str(MIGRATIONS))
 
 
-def _starter(services: Services, portals: Portals) -> Callable[[], Callable[[], None]]:
+def _starter(services: Services, portals: Portals, watch: Watch) -> Callable[[], Callable[[], None]]:
     def start() -> Callable[[], None]:
-        dispatcher = build_dispatcher(services, portals)
-        dispatcher.start()
-        return dispatcher.stop
+        keeper = Keeper(services, portals)
+        keeper.start()
+        dispatcher = build_dispatcher(services, portals) if services.config.embedded else None
+        if dispatcher:
+            dispatcher.start()
+
+        def stop() -> None:
+            if dispatcher:
+                dispatcher.stop()
+            keeper.stop()
+            watch.stop()
+
+        return stop
 
     return start

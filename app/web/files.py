@@ -10,8 +10,10 @@ from contextlib import contextmanager
 import structlog
 from flask import Blueprint, Response, request, send_file
 
-from app.base.file_links import FileLinks, LinkInvalid, LinkOver
+from app.base.file_links import FileLinks, FilePlace, LinkInvalid, LinkOfRecord, LinkOver
 from app.base.texts import text
+from app.storage.database import reading
+from app.storage.models import Installation, InstallationState
 from app.storage.services import Services
 from app.uis.errors import NoAnswer, UisError
 from app.uis.files import fetch
@@ -39,6 +41,8 @@ def give(signed: str) -> Response:
             return Response(status=200)
         with _turn():
             file = fetch(house, place)
+    except LinkOfRecord as link:
+        return _into_portal(house, link.place)
     except LinkInvalid:
         return _line(404, text("files.unknown", lang()))
     except LinkOver:
@@ -54,9 +58,21 @@ def give(signed: str) -> Response:
     return answer
 
 
+def _into_portal(house: Services, place: FilePlace) -> Response:
+    """A link of a record leads to our page in the portal, which asks who opens it."""
+    with house.sessions() as session:
+        row = reading(session).get(Installation, place.installation_id)
+        if row is None or row.state == InstallationState.REMOVED:
+            return _line(404, text("files.unknown", lang()))
+        address = links(house).lasting(place, row.portal_url)
+    answer = Response(status=302, headers={"Location": address})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def links(house: Services) -> FileLinks:
     """Maker and reader of links."""
-    return FileLinks(house.config.public_url, house.config.secret_keys, house.clock)
+    return FileLinks(house.config, house.clock)
 
 
 @contextmanager

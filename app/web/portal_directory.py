@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.domain.crm import Kind
 from app.domain.settings import PortalDirectory, UserInfo
 from app.pipeline.view import stages_of
-from app.storage.models import Installation, UisChannel, UisConnection
-from app.storage.queries import directory
+from app.storage.models import Installation, LineState, LinesWork, UisChannel, UisConnection
+from app.storage.queries import directory, lines
 
 
 def portal_directory(session: Session, installation: Installation) -> PortalDirectory:
@@ -21,7 +21,23 @@ def portal_directory(session: Session, installation: Installation) -> PortalDire
         stages=stages_of(session, installation.id),
         channels=channel_ids(session, installation.id),
         fields=_fields(session, installation.id),
+        lines=_lines(session, installation.id),
+        employees=_employees(session, installation.id),
     )
+
+
+def _lines(session: Session, installation_id: int) -> frozenset[int] | None:
+    """Lines that were there when they were read last, and those made since then."""
+    work = session.get(LinesWork, installation_id)
+    if work is None or work.read_at is None:
+        return None
+    rows = lines.rows(session, installation_id)
+    return frozenset(row.line_id for row in rows if row.state != LineState.GONE)
+
+
+def _employees(session: Session, installation_id: int) -> frozenset[int] | None:
+    staff = directory.employees(session, installation_id)
+    return frozenset(one.uis_id for one in staff if one.active) or None
 
 
 def _fields(session: Session, installation_id: int) -> dict[str, frozenset[str]]:

@@ -4,11 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from flask import Flask, Response, g, json, request
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from app.base.texts import catalogue, language, text
 from app.domain.settings import FieldError
+from app.web.liquid_words import in_words
+
+log = structlog.get_logger()
+RETRY_AFTER_S = 5
 
 
 @dataclass(slots=True)
@@ -33,7 +39,13 @@ def lang() -> str:
 def field_messages(errors: Iterable[FieldError]) -> list[dict[str, str]]:
     """`[{"field": "create.moment", "message": "..."}]` in the caller's language."""
     spoken = lang()
-    return [{"field": e.field, "message": text(f"settings.{e.code}", spoken, **e.params)} for e in errors]
+    return [{"field": e.field, "message": text(f"settings.{e.code}", spoken, **_params(e))} for e in errors]
+
+
+def _params(error: FieldError) -> dict[str, Any]:
+    if error.code != "template":
+        return dict(error.params)
+    return {**error.params, "reason": in_words(str(error.params.get("reason")), lang())}
 
 
 def answer(problem: Problem) -> Response:
@@ -56,6 +68,16 @@ def install(app: Flask) -> None:
     """Register the handlers for everything that nobody else handles."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
+    for lost in (OperationalError, InterfaceError):
+        app.register_error_handler(lost, _database_away)
+
+
+def _database_away(error: DBAPIError) -> Response:
+    """A database that restarts is no fault of ours to look into: whoever called is to call again."""
+    log.warning("database_away", problem=type(error.orig).__name__)
+    response = _http(ServiceUnavailable())
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

@@ -1,5 +1,6 @@
 """Manual and periodic synchronization: directories of both sides, then employees are joined to users."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,13 @@ from app.storage.queries import directory
 from app.storage.services import Services
 from app.uis.errors import UisError
 from app.uis.problem import as_problem, problem_words
+from app.uis.sync import LISTS, Report
 from app.uis.sync import synchronize as read_uis
 from bitrix_app.client import PortalClient
+from bitrix_app.desk.automation import refresh
 from bitrix_app.directories import read_directories
 from bitrix_app.errors import BitrixError
+from bitrix_app.open_lines.directory import read_lines
 from bitrix_app.words import problem_of, words_of
 
 log = structlog.get_logger()
@@ -38,10 +42,18 @@ def begin(services: Services, installation_id: int) -> bool:
 def run(services: Services, client: PortalClient) -> None:
     """Read everything that can be read; what cannot keeps its last content and is told with its reason."""
     parts: list[dict[str, Any]] = []
+
+    def note(more: Sequence[dict[str, Any]] = ()) -> None:
+        _note(services, client.installation_id, [*parts, *more], "running")
+
     try:
-        for read in (_portal, _uis, _employees):
-            parts += read(services, client)
-            _note(services, client.installation_id, parts, "running")
+        parts += _portal(services, client)
+        note()
+        parts += _lines(services, client)
+        note()
+        parts += _uis(services, client, note)
+        parts += _employees(services, client)
+        refresh(services, client)
     finally:
         failed = not parts or any(part["problem"] for part in parts)
         _note(services, client.installation_id, parts, "failed" if failed else "done")
@@ -50,13 +62,14 @@ def run(services: Services, client: PortalClient) -> None:
 
 
 def progress(session: Session, installation_id: int, now: datetime, lang: str) -> dict[str, Any]:
-    """For GET /api/sync: `{"state", "started_at", "finished_at", "parts": [...]}` in words."""
+    """For GET /api/sync: `{"state", "percent", "started_at", "finished_at", "parts": [...]}` in words."""
     kept = session.get_one(Installation, installation_id).sync
     state = kept.get("state", "never")
     if state == "running" and not _running(kept, now):
         state = "failed"
     return {
         "state": state,
+        "percent": 100 if state != "running" else round(100 * len(kept.get("parts", ())) / len(_ALL)),
         "started_at": kept.get("started_at"),
         "finished_at": kept.get("finished_at"),
         "parts": [_told(part, lang) for part in kept.get("parts", [])],
@@ -93,15 +106,29 @@ def _portal(services: Services, client: PortalClient) -> list[dict[str, Any]]:
 
 
 _PORTAL = ("users", "pipelines", "stages")
+_ALL = (*_PORTAL, "fields", "lines", "connectors", *LISTS, "pairs")
+Note = Callable[[Sequence[dict[str, Any]]], None]
 
 
-def _uis(services: Services, client: PortalClient) -> list[dict[str, Any]]:
+def _lines(services: Services, client: PortalClient) -> list[dict[str, Any]]:
     try:
-        report = read_uis(services, client.installation_id)
+        counts = read_lines(services, client)
+    except BitrixError as error:
+        return [{"name": "lines", "count": None, "side": "bitrix24", "problem": problem_of(error)}]
+    return [_part(name, count, "bitrix24") for name, count in counts.items()]
+
+
+def _uis(services: Services, client: PortalClient, note: Note) -> list[dict[str, Any]]:
+    try:
+        report = read_uis(services, client.installation_id, lambda done: note(_parts(done)))
     except UisError as error:
         if error.code == "not_connected":
             return []  # nothing is wrong: UIS is simply not there yet
         return [{"name": "uis", "count": None, "side": "uis", "problem": {"uis": as_problem(error)}}]
+    return _parts(report)
+
+
+def _parts(report: Report) -> list[dict[str, Any]]:
     return [_part(name, row["count"], "uis", row["problem"]) for name, row in report.items()]
 
 

@@ -18,7 +18,7 @@ from app.domain.settings import (
 )
 from app.storage.database import reading
 from app.storage.models import Installation, UisChannel, UisConnection
-from app.storage.queries import directory
+from app.storage.queries import directory, lines
 from app.web.api.settings import current, save
 from app.web.caller import Caller, services
 from app.web.portal_directory import portal_directory
@@ -95,7 +95,13 @@ def _lacking(section: str, given: dict[str, Any], known: PortalDirectory, names:
     ]
 
 
-_GROUPS = {"unknown_user": "users", "unknown_channel": "channels", "unknown_stage": "stages"}
+_GROUPS = {
+    "unknown_user": "users",
+    "unknown_channel": "channels",
+    "unknown_stage": "stages",
+    "unknown_line": "lines",
+    "unknown_employee": "employees",
+}
 
 
 def _named(words: str, error: FieldError, names: Any) -> str:
@@ -114,6 +120,10 @@ def _names(session: Session, installation: Installation) -> dict[str, dict[str, 
         "users": _titles(directory.items(session, installation.id, "users")),
         "stages": _titles(directory.items(session, installation.id, "stages")),
         "channels": {str(number): name for number, name in session.execute(channels)},
+        "lines": {str(row.line_id): row.name for row in lines.rows(session, installation.id)},
+        "employees": {
+            str(row.uis_id): row.full_name for row in directory.employees(session, installation.id)
+        },
     }
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from bitrix_app import keys
-from bitrix_app.doors import assets, connect, events, frames
+from bitrix_app.doors import assets, connect, events, frames, robots, webhook
 from bitrix_app.doors.answers import limit_size, refused, too_large
 from bitrix_app.verify import Refused
 
@@ -16,6 +16,8 @@ def blueprint() -> Blueprint:
     doors.register_error_handler(413, too_large)
     frames.register(doors)
     events.register(doors)
+    robots.register(doors)
+    webhook.register(doors)
     connect.register(doors)
     assets.register(doors)
     return doors

@@ -12,6 +12,7 @@ from app.web.caller import services
 from bitrix_app.verify import Refused
 
 MAX_BODY = 1024 * 1024
+FOR_MACHINES = ("/bitrix/events", "/webhook")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -41,13 +42,15 @@ def page(
     status: int = 200,
     ancestors: Sequence[str] = ("'none'",),
     scripts: bool = False,
+    shows: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page of ours. `ancestors`: who may frame it; `scripts`: whether our built scripts may run in it."""
+    """A page of ours. `ancestors`: who may frame it; `scripts`: whether our built scripts may run in it; `shows`: the
+    one foreign site that it may frame itself."""
     nonce = secrets.token_urlsafe(16)
     html = render_template(template, nonce=nonce, lang=g.setdefault("lang", wanted_lang()), t=_t, **values)
     response = Response(html, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _policy(nonce, ancestors, scripts)
+    response.headers["Content-Security-Policy"] = _policy(nonce, ancestors, scripts, shows)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -70,10 +73,11 @@ def line(words: str, status: int = 200) -> Response:
 def refused(refusal: Refused) -> Response:
     """4xx and 503 in words: a page for a browser's frame, a line for events."""
     words = text(f"refused.{refusal.code}", wanted_lang())
-    if request.path.startswith("/bitrix/events"):
+    if request.path.startswith(FOR_MACHINES):
         return line(words, refusal.status)
     # Nothing was verified, so any portal may show these words; there is nothing in them to steal.
-    return message(text("refused.title", wanted_lang()), words, status=refusal.status, ancestors=_anywhere())
+    title = text("refused.title", wanted_lang())
+    return message(title, words, status=refusal.status, ancestors=_anywhere(), tone="alert")
 
 
 def too_large(_: HTTPException) -> Response:
@@ -90,10 +94,10 @@ def _t(key: str, **params: object) -> str:
     return text(key, g.lang, **params)
 
 
-def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
+def _policy(nonce: str, ancestors: Sequence[str], scripts: bool, shows: str | None) -> str:
     parts = [
         "default-src 'none'", "base-uri 'none'", f"frame-ancestors {' '.join(ancestors)}",
-        "img-src 'self' data: https:", "font-src 'self' data:",
+        f"img-src 'self' data: {' '.join(_anywhere())}", "font-src 'self' data:",
     ]  # fmt: skip
     if scripts:
         # The kit writes styles into elements, so inline styles are allowed; scripts never are.
@@ -101,7 +105,9 @@ def _policy(nonce: str, ancestors: Sequence[str], scripts: bool) -> str:
             f"script-src 'self' 'nonce-{nonce}'",
             "style-src 'self' 'unsafe-inline'",
             "connect-src 'self'",
+            "media-src 'self'",
         ]
+        parts += [f"frame-src {shows}"] if shows else []
     else:
         # The form's answer leads on to the portal, and browsers hold redirects to this rule too.
         parts += [f"style-src 'nonce-{nonce}'", f"form-action 'self' {' '.join(_anywhere())}"]

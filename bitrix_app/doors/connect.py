@@ -24,10 +24,13 @@ from bitrix_app.doors.frames import card_page
 from bitrix_app.enrol import enrol
 from bitrix_app.errors import BitrixError, NoAnswer
 from bitrix_app.oauth import Tokens, exchange_code
+from bitrix_app.source import keyed, source_of
 from bitrix_app.verify import Refused, VerifiedFrame, VerifiedUser, check_text, verify_user
 
 COOKIE = "omni_connect"
 WAITS = timedelta(days=1)
+LIMIT, WITHIN = 30, timedelta(minutes=10)
+"""So many credentials are made from one address in that time; nobody needs more than two or three."""
 MAX_NAME = 255
 
 
@@ -46,19 +49,39 @@ def _form() -> Response:
 def _connect() -> Answer:
     fields = form()
     name = check_text(fields.get("name", ""), most=2000).strip()
-    typed = check_text(fields.get("address", ""), most=2000)
+    # The button under the field sends the address that was probably meant.
+    typed = check_text(fields.get("meant") or fields.get("address", ""), most=2000)
     lang, config = wanted_lang(), services().config
     portal = read_portal(typed, lang, sandbox=config.sandbox)
     errors = _errors(name, portal, lang)
     if errors or isinstance(portal, Wrong):
-        return page("connect.html", status=422, name=name, address=typed, errors=errors)
+        meant = portal.params.get("suggestion") if isinstance(portal, Wrong) else None
+        return page("connect.html", status=422, name=name, address=typed, errors=errors, suggestion=meant)
+    source = keyed(config.secret_keys[0], source_of(request))
+    if _too_many(source):
+        return _wait(name, typed, lang)
     state, cookie = new_secret(), request.cookies.get(COOKIE) or new_secret()
-    _remember(name, portal, state, cookie, lang)
+    _remember(name, portal, state, cookie, lang, source)
     answer = _next(name, portal, state, lang)
     answer.set_cookie(
         COOKIE, cookie, max_age=int(WAITS.total_seconds()), httponly=True, samesite="Lax", path="/",
         secure=not config.sandbox,
     )  # fmt: skip
+    return answer
+
+
+def _too_many(source: str) -> bool:
+    since = services().clock.now() - WITHIN
+    with services().sessions() as session:
+        return installations.connects_from(reading(session), source, since) >= LIMIT
+
+
+def _wait(name: str, typed: str, lang: str) -> Response:
+    """429: what was typed stays, nothing is stored."""
+    minutes = int(WITHIN.total_seconds() // 60)
+    errors = {"form": text("connect.error.too_many", lang, minutes=minutes)}
+    answer = page("connect.html", status=429, name=name, address=typed, errors=errors)
+    answer.headers["Retry-After"] = str(int(WITHIN.total_seconds()))
     return answer
 
 
@@ -73,7 +96,7 @@ def _errors(name: str, portal: str | Wrong, lang: str) -> dict[str, str]:
     return errors
 
 
-def _remember(name: str, portal: str, state: str, cookie: str, lang: str) -> None:
+def _remember(name: str, portal: str, state: str, cookie: str, lang: str, source: str) -> None:
     now = services().clock.now()
     with services().sessions.begin() as session:
         session.add(
@@ -83,6 +106,7 @@ def _remember(name: str, portal: str, state: str, cookie: str, lang: str) -> Non
                 state_hash=sha256(state),
                 cookie_hash=sha256(cookie),
                 lang=lang,
+                source=source,
                 created_at=now,
                 expires_at=now + WAITS,
             )
@@ -178,12 +202,13 @@ def _done(user: VerifiedUser) -> Response:
     lang, portal = wanted_lang(), user.info.portal_url
     links = [{"url": f"{portal}/", "text": text("page.open_bitrix", lang)}]
     words = text("connect.done", lang, host=host_of(portal))
-    return message(text("connect.done_title", lang), words, links=links)
+    return message(text("connect.done_title", lang), words, links=links, tone="success")
 
 
 def _failed(code: str, status: int) -> Response:
     lang = wanted_lang()
     links = [{"url": "/connect", "text": text("connect.again", lang)}]
     return message(
-        text("refused.title", lang), text(f"connect.error.{code}", lang), status=status, links=links
-    )
+        text("connect.failed_title", lang), text(f"connect.error.{code}", lang), status=status, links=links,
+        tone="alert",
+    )  # fmt: skip

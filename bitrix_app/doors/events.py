@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
-from app.base.tokens import sha256
 from app.pipeline.accept import accept
 from app.storage.database import reading
 from app.storage.models import Installation
@@ -16,8 +15,10 @@ from app.web.caller import portals, services
 from bitrix_app import lifecycle, manifest, runtime
 from bitrix_app.doors.answers import form, line
 from bitrix_app.enrol import enrol
+from bitrix_app.event_keys import dedup_key
 from bitrix_app.verify import Refused, check_text, verify_event, verify_life_event
 
+TYPED = ("[message][text]", "[name]")
 SECRETS = ("auth[access_token]", "auth[refresh_token]", "auth[application_token]")
 
 
@@ -29,7 +30,7 @@ def register(doors: Blueprint) -> None:
 
 def _life_event() -> Response:
     fields = form()
-    name = _event_name(fields)
+    name = event_name(fields)
     if name in {"ONAPPINSTALL", "ONAPPUPDATE"}:
         return _installed(fields)
     if name == "ONAPPUNINSTALL":
@@ -42,34 +43,36 @@ def _life_event() -> Response:
 def _event(key: str) -> Response:
     fields = form()
     installation = verify_event(services(), key, fields)
-    name = _event_name(fields)
+    name = event_name(fields)
     if name == "ONAPPUNINSTALL":
         return _uninstalled(installation, fields)
     if name not in manifest.KNOWN_EVENTS or name in manifest.LIFE_EVENTS:
         raise Refused(400, "unknown_event")
-    # What is stored is read by people who look for faults: tokens do not belong there.
-    body = urlencode([(field, value) for field, value in fields.items() if field not in SECRETS]).encode()
+    body = urlencode(without_secrets(fields)).encode()
     accept(
         services(),
         installation.id,
         source="bitrix",
         kind=name,
-        dedup_key=_dedup_key(name, fields, body),
+        dedup_key=dedup_key(name, fields, body),
         body=body,
     )
     return line("ok")
 
 
-def _dedup_key(name: str, fields: dict[str, str], body: bytes) -> str:
-    """Events have no identity: the same handler, event, entity and second is a repeat of the queue."""
-    handler = fields.get("event_handler_id") or fields.get("eventId") or ""
-    entity = fields.get("data[FIELDS][ID]")
-    subject = f"{handler}:{entity}:{fields.get('ts', '')}" if entity else sha256(body.decode())
-    return f"b24:{name}:{subject}"[:160]
+def without_secrets(fields: dict[str, str]) -> list[tuple[str, str]]:
+    """What is stored is read by people who look for faults: tokens do not belong there."""
+    return [(field, value) for field, value in fields.items() if field not in SECRETS]
 
 
-def _event_name(fields: dict[str, str]) -> str:
-    for value in fields.values():
+def event_name(fields: dict[str, str]) -> str:
+    """The event in upper case. Raises Refused for fields that no event has.
+
+    What people typed may hold anything (a pasted text has control characters), all else may not.
+    """
+    for name, value in fields.items():
+        if name.endswith(TYPED):
+            continue
         check_text(value, most=1_000_000)
     return fields.get("event", "").upper()
 

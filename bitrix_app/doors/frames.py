@@ -5,12 +5,15 @@ from werkzeug.wrappers import Response as Answer
 
 from app.base.sessions import PageSession
 from app.base.texts import text
+from app.pipeline.view import section
 from app.storage.database import reading
 from app.storage.models import Installation, InstallationState
 from app.storage.queries import installations
 from app.web.caller import page_sessions, services
-from bitrix_app import manifest, runtime
+from app.web.desk.frame import frame_origin
+from bitrix_app import runtime
 from bitrix_app.doors.answers import form, message, page, wanted_lang
+from bitrix_app.doors.opening import Opening, opening
 from bitrix_app.enrol import enrol, no_admin
 from bitrix_app.verify import VerifiedFrame, verify_frame
 
@@ -102,22 +105,39 @@ def _page(frame: VerifiedFrame, installation: Installation, name: str) -> Respon
     if entry is None:
         words = text("page.unbuilt", frame.lang)
         return message(text("page.unbuilt_title", frame.lang), words, status=503, ancestors=ancestors)
-    token = page_sessions().make(_session(frame, installation, name))
+    opens = opening(frame, installation)
+    name = "workplace" if opens.chat_id else name
+    token = page_sessions().make(_session(frame, installation, name, opens))
     return page(
-        "shell.html", ancestors=ancestors, scripts=True, entry=entry, session=token, page=name,
-        portal=frame.user.info.portal_url, admin=frame.user.admin,
+        "shell.html", ancestors=ancestors, scripts=True, shows=_shown(installation, name), entry=entry,
+        session=token, page=name, portal=frame.user.info.portal_url, admin=frame.user.admin,
+        line=_number(frame.options.get("LINE")) or "",
     )  # fmt: skip
 
 
-def _session(frame: VerifiedFrame, installation: Installation, name: str) -> PageSession:
-    number = str(frame.options.get("ID", ""))
-    known = number.isascii() and number.isdigit() and len(number) < 18
-    entity = manifest.entity_of(frame.placement) if known else None
+def _shown(installation: Installation, name: str) -> str | None:
+    """UIS's own workplace, where the settings want it."""
+    if name not in ("workplace", "app"):
+        return None
+    with services().sessions() as session:
+        document = section(reading(session), installation.id, "workplace")
+    return frame_origin(services(), document)
+
+
+def _session(frame: VerifiedFrame, installation: Installation, name: str, opens: Opening) -> PageSession:
+    kind, number = opens.card or (None, None)
     return PageSession(
         installation_id=installation.id, generation=installation.generation, user_id=frame.user.info.user_id,
         admin=frame.user.admin, page=name, placement=frame.placement, lang=frame.lang,
-        entity_type=entity, entity_id=int(number) if entity else None,
+        entity_type=kind, entity_id=number, verdict=opens.verdict, chat_id=opens.chat_id,
+        message_id=opens.message_id,
     )  # fmt: skip
+
+
+def _number(given: object) -> int | None:
+    """An id among the options of a placement."""
+    number = str(given)
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 18 else None
 
 
 def _origin(frame: VerifiedFrame) -> str:

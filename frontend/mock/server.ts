@@ -17,6 +17,7 @@ function shellTags(query: URLSearchParams): string {
     meta('page', query.get('page') ?? 'app'),
     meta('portal', 'https://portal.example'),
     meta('admin', query.get('admin') ?? '1'),
+    meta('line', query.get('line') ?? ''),
   ].join('')
 }
 

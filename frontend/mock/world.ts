@@ -1,4 +1,12 @@
-import type { ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings, Sync } from '../src/api/types'
+import type {
+  AnalyticsSettings, Backlog, ChatsSettings, Connection, Employee, Health, Installation, JournalEntry, MainSettings,
+  OpenLinesSettings, Sync,
+} from '../src/api/types'
+import type { OfflineSettings, Remark } from '../src/api/communication'
+import { lineDialogs } from './analytics.ts'
+import { JOURNAL } from './journal.ts'
+import { ANALYTICS, makeLines, OPEN_LINES } from './lines.ts'
+import { SOURCES, USERS } from './people.ts'
 
 const CHATS: ChatsSettings = {
   enabled: false,
@@ -19,19 +27,33 @@ const CHATS: ChatsSettings = {
   mapping: [],
 }
 
+const OFFLINE: OfflineSettings & Partial<Pick<ChatsSettings, 'channels'>> = { ...CHATS, create: { ...CHATS.create, moment: 'received' } }
+delete OFFLINE.channels
+
 export const CHANNELS = [
   { id: 740805, type: 'comagic', name: 'Сайт shop.example', status: 'active' },
   { id: 740806, type: 'telegram', name: 'Магазин в Telegram', status: 'active' },
   { id: 740807, type: 'whatsapp', name: 'WhatsApp отдела продаж', status: 'active' },
 ]
 
+interface Stored {
+  revision: number
+  settings: MainSettings | ChatsSettings | OfflineSettings | OpenLinesSettings | AnalyticsSettings
+}
+
 /** What the invented server has stored; one per process. */
 export class World {
   expired = false
+  remarks: Remark[] = []
+  /** What a save is refused with, beside what the mock finds by itself. */
+  refusals: { field: string; message: string }[] = []
   ticketExpired = false
-  settings: Record<string, { revision: number; settings: MainSettings | ChatsSettings }> = {
+  settings: Record<string, Stored> = {
     main: { revision: 0, settings: { enabled: true } },
     chats: { revision: 0, settings: structuredClone(CHATS) },
+    offline: { revision: 0, settings: structuredClone(OFFLINE) },
+    open_lines: { revision: 0, settings: structuredClone(OPEN_LINES) },
+    open_lines_analytics: { revision: 0, settings: structuredClone(ANALYTICS) },
   }
 
   installation: Installation = {
@@ -45,18 +67,19 @@ export class World {
     ],
   }
 
+  lines = makeLines()
   connection: Connection = { ...NONE }
   health: Health = {
     state: 'warning',
     checks: [
       { name: 'tokens', state: 'ok', text: 'Доступ действует, администраторов в запасе: 2', repair: null },
-      { name: 'handlers', state: 'broken', text: 'Битрикс24 снял 2 обработчика после обновления', repair: true },
+      { name: 'handlers', state: 'broken', text: 'Битрикс24 снял 2 обработчика после обновления', repair: 'Починить' },
       { name: 'uis', state: 'warning', text: 'UIS ещё не подключён', repair: null },
       { name: 'queue', state: 'ok', text: 'Ничего не ждёт', repair: null },
     ],
   }
 
-  sync: Sync = { state: 'never', finished_at: null, parts: [] }
+  sync: Sync = { state: 'never', percent: 100, started_at: null, finished_at: null, parts: [] }
   employees: Employee[] = [
     { id: 367852, title: 'Оператор первой линии', active: true, user_id: 9, user: 'Старший оператор', joined_by: 'email', problem: null },
     { id: 367853, title: 'Оператор ночной смены', active: true, user_id: null, user: null, joined_by: null, problem: null },
@@ -64,6 +87,13 @@ export class World {
   ]
 
   journal: JournalEntry[] = structuredClone(JOURNAL)
+  backlog: Backlog = { count: 3, since: '2026-01-12T07:24:00+03:00' }
+  users = structuredClone(USERS)
+  sources = structuredClone(SOURCES)
+  /** What was asked to be sent again to open lines. */
+  sentAgain: unknown[] = []
+  dialogs = lineDialogs()
+  analyticsNotes: { state: 'warning' | 'broken'; text: string }[] = []
 }
 
 export const NONE: Connection = {
@@ -76,37 +106,5 @@ export const NONE: Connection = {
   data_api: { state: 'none', text: null },
   problem: null,
   warnings: [],
+  callback_url: null,
 }
-
-const entry = (id: number, part: Partial<JournalEntry>): JournalEntry => ({
-  id,
-  conversation: `chat-${id}`,
-  kind: 'chat',
-  state: 'done',
-  problem: null,
-  client: 'Покупатель, +7 900 000-00-01',
-  entities: [],
-  at: '2026-01-12T10:24:00+03:00',
-  explanation: [
-    { kind: 'event', text: 'Клиент начал чат в канале «Сайт shop.example»' },
-    { kind: 'search', text: 'По телефону +7 900 000-00-01 в CRM никого не найдено: первое обращение' },
-    { kind: 'rule', text: 'Создаётся лид и дело, ответственный: оператор чата' },
-    { kind: 'result', text: 'Создан лид № 81, переписка записана в таймлайн' },
-  ],
-  calls: [
-    { method: 'crm.item.add', step: 'Создать лид', state: 'done', outcome: 'сделано', result: 81, problem: null },
-    { method: 'crm.timeline.comment.add', step: 'Записать переписку', state: 'done', outcome: 'сделано', result: 7, problem: null },
-  ],
-  ...part,
-})
-
-const lead = { type: 'lead', id: 81, title: 'Чат: Покупатель', url: '/crm/lead/details/81/' }
-const contact = { type: 'contact', id: 12, title: null, url: 'https://portal.example/crm/contact/details/12/' }
-
-const JOURNAL = [
-  entry(5, { entities: [lead, contact] }),
-  entry(4, { state: 'failed', problem: 'Битрикс24 требует заполнить поле «Источник»: заполните его в настройках полей', problem_code: 'required:SOURCE_ID', client: null }),
-  entry(3, { state: 'filtered', client: 'Посетитель <b>из рекламы</b>' }),
-  entry(2, { state: 'waiting', explanation: [], calls: [] }),
-  entry(1, { state: 'in_doubt', problem: 'Неизвестно, дошло ли сообщение до клиента' }),
-]

@@ -25,9 +25,18 @@ export async function createTexts(lang: Lang) {
     locale: lang,
     fallbackLocale: lang,
     messages: messages as never,
-    pluralizationRules: { ru: russianForm },
+    pluralRules: { ru: russianForm },
     datetimeFormats: {
-      [lang]: { moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } },
+      [lang]: {
+        moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+        day: { day: 'numeric', month: 'long' },
+        fullDay: { day: 'numeric', month: 'long', year: 'numeric' },
+        shortDay: { day: 'numeric', month: 'short' },
+        shortDate: { day: '2-digit', month: '2-digit', year: '2-digit' },
+        hour: { hour: '2-digit', minute: '2-digit' },
+        clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+        date: { day: 'numeric', month: 'long', year: 'numeric' },
+      },
     } as never,
   })
 }

@@ -10,6 +10,8 @@ export interface Shell {
   portal: string
   admin: boolean
   lang: Lang
+  /** The open line whose settings carry us (Contact Center); 0 elsewhere. */
+  line: number
 }
 
 const PAGES: readonly PageName[] = ['installer', 'app', 'workplace', 'connector']
@@ -27,5 +29,6 @@ export function readShell(page: Document): Shell {
     portal: meta(page, 'portal').replace(/\/$/, ''),
     admin: meta(page, 'admin') === '1',
     lang: page.documentElement.lang.toLowerCase().startsWith('ru') ? 'ru' : 'en',
+    line: Number(meta(page, 'line')) || 0,
   }
 }

@@ -30,6 +30,13 @@ describe('the API client', () => {
     expect(state.calls).toEqual(['GET /api/me s1'])
   })
 
+  it('takes an answer that breaks off for a server that is away, and one without a body for nothing', async () => {
+    const answering = (body: string | null, status = 200) =>
+      createApi({ session: 's1', accessToken: async () => 'a', fetch: async () => new Response(body, { status }) })
+    await expect(answering('[{"id": 1}, {"i').get('directory/users')).rejects.toMatchObject({ status: 0 })
+    expect(await answering(null, 204).post('health/repair')).toBeUndefined()
+  })
+
   it('renews an expired session and repeats the call with the same body', async () => {
     const { state, fetch } = server()
     const api = createApi({ session: 'old', accessToken: async () => 'a', fetch })

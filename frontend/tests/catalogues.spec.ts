@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { russianForm } from '@/i18n'
+import { createTexts, russianForm } from '@/i18n'
 import en from '@/locales/en'
 import ru from '@/locales/ru'
 
@@ -20,7 +20,7 @@ function leaves(tree: Tree, path = ''): Map<string, string> {
 const catalogues = { ru: leaves(ru as Tree), en: leaves(en as Tree) }
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter(name => /\.(vue|ts)$/.test(name) && !name.startsWith('locales'))
+  .filter(name => /\.(vue|ts)$/.test(name) && !name.startsWith('locales') && name !== join('api', 'schema.ts'))
   .map(name => ({ name, text: readFileSync(join('src', name), 'utf8') }))
 
 /** Keys that the sources name whole, and beginnings of those that are put together (`installer.states.`). */
@@ -69,4 +69,16 @@ describe('catalogues', () => {
     [102, 2],
     [111, 3],
   ])('count %i as form %i in Russian', (count, form) => expect(russianForm(count)).toBe(form))
+
+  it.each([
+    [0, 'Повторять нечего'],
+    [1, 'Повторяем 1 обращение'],
+    [3, 'Повторяем 3 обращения'],
+    [5, 'Повторяем 5 обращений'],
+    [11, 'Повторяем 11 обращений'],
+    [21, 'Повторяем 21 обращение'],
+  ])('say %i in the form that it wants', async (count, expected) => {
+    const { t } = (await createTexts('ru')).global as unknown as { t: (key: string, count: number) => string }
+    expect(t('journal.retry.done', count)).toBe(expected)
+  })
 })

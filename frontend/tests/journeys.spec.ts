@@ -2,9 +2,8 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { h } from 'vue'
 import { World } from '../mock/world'
-import { B24Select, B24SelectMenu } from '@/kit'
+import { B24SelectMenu } from '@/kit'
 import InstallerPage from '@/pages/installer/InstallerPage.vue'
-import JournalPage from '@/pages/journal/JournalPage.vue'
 import ConnectionCard from '@/pages/main/ConnectionCard.vue'
 import EmployeeRow from '@/pages/main/EmployeeRow.vue'
 import EmployeesCard from '@/pages/main/EmployeesCard.vue'
@@ -114,7 +113,7 @@ describe('health', () => {
   it('names each problem in words and repairs it', async () => {
     const { view } = await opened(HealthCard)
     expect(view.get('[data-check=handlers]').attributes('data-state')).toBe('broken')
-    await press(view, 'Исправить')
+    await press(view, 'Починить')
     expect(view.get('[data-check=handlers]').attributes('data-state')).toBe('ok')
   })
 })
@@ -133,7 +132,7 @@ describe('synchronization', () => {
       await flushPromises()
     }
     expect(view.text()).toContain('Последняя:')
-    expect(view.text()).toContain('Стадии: 12')
+    expect(view.text()).toContain('Стадии12')
     expect(done).toHaveBeenCalledTimes(1)
   })
 })
@@ -166,6 +165,29 @@ describe('employees', () => {
     expect(row?.text()).toContain('Связан вручную')
     await choose(0)
     expect(world.employees[1]?.user_id).toBeNull()
+  })
+
+  it('tells who is away, and keeps the last day that an administrator says', async () => {
+    const world = new World()
+    const { view } = await opened(card, { world })
+    const absence = view.get('[data-absence="9"]')
+    expect(absence.text()).not.toContain('Отсутствует')
+    await absence.get('button').trigger('click')
+    await view.get('[data-absence="9"] input[type=date]').setValue('2030-12-05')
+    await view.get('[data-absence="9"] form').trigger('submit')
+    await flushPromises()
+    expect(world.users.find(({ id }) => id === 9)).toMatchObject({ absent: true, absent_until: '2030-12-05' })
+    expect(view.get('[data-absence="9"]').text()).toContain('Отсутствует по 5 декабря включительно')
+    await press(view, 'Уже на месте')
+    expect(view.get('[data-absence="9"]').text()).not.toContain('Отсутствует')
+  })
+
+  it('leaves an absence of the portal itself to the portal', async () => {
+    const world = new World()
+    Object.assign(world.users[2] ?? {}, { absent: true, absent_until: '2030-12-05T18:00:00+03:00' })
+    const { view } = await opened(card, { world })
+    expect(view.get('[data-absence="9"]').text()).toContain('так в графике отсутствий Битрикс24')
+    expect(view.findAll('button').map(one => one.text())).not.toContain('Уже на месте')
   })
 
   it('can only be read by others than administrators', async () => {
@@ -220,61 +242,5 @@ describe('the installer', () => {
     const { view } = await opened(InstallerPage, { world, frame: { installFinish } })
     expect(view.text()).toContain('Установить приложение может администратор портала')
     expect(installFinish).not.toHaveBeenCalled()
-  })
-})
-
-describe('the journal', () => {
-  it('shows text of clients as text', async () => {
-    const { view } = await opened(JournalPage)
-    expect(view.get('[data-testid=journal]').text()).toContain('Посетитель <b>из рекламы</b>')
-    expect(view.find('[data-testid=journal] b').exists()).toBe(false)
-  })
-
-  it('explains one conversation and opens its card in the portal', async () => {
-    const openPath = vi.fn(async () => undefined)
-    const { view } = await opened(JournalPage, { frame: { openPath } })
-    await view.get('[data-testid=journal] a').trigger('click')
-    expect(openPath).toHaveBeenCalledWith('/crm/lead/details/81/')
-    await view.get('[data-testid=journal] button').trigger('click')
-    await flushPromises()
-    expect(document.querySelector('[data-testid=explanation]')?.textContent).toContain('Создан лид № 81')
-  })
-
-  it('finds by state and by client', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const { view } = await opened(JournalPage)
-    const rows = () => view.findAll('[data-testid=journal] li').length
-    expect(rows()).toBe(5)
-    view.getComponent(B24Select).vm.$emit('update:modelValue', 'filtered' as never)
-    await flushPromises()
-    expect(rows()).toBe(1)
-    await view.get('input[type=search]').setValue('Никто')
-    vi.advanceTimersByTime(300)
-    await flushPromises()
-    expect(rows()).toBe(0)
-    expect(view.text()).toContain('По этим условиям ничего не нашлось')
-  })
-
-  it('shows by itself what is new', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const { view, world } = await opened(JournalPage)
-    const [newest] = world.journal
-    if (newest) world.journal.unshift({ ...newest, id: 99, client: 'Только что' })
-    vi.advanceTimersByTime(5000)
-    await flushPromises()
-    expect(view.get('[data-testid=journal] li').text()).toContain('Только что')
-  })
-
-  it('tries a failed conversation again, or all with its problem', async () => {
-    const { view, world } = await opened(JournalPage)
-    const failed = world.journal.find(({ state }) => state === 'failed')
-    if (failed) world.journal.push({ ...failed, id: 98 })
-    await view.findAll('[data-testid=journal] button')[1]?.trigger('click')
-    await flushPromises()
-    const all = [...document.querySelectorAll('button')].find(one => one.textContent?.trim() === 'Повторить все с этой проблемой')
-    all?.click()
-    await flushPromises()
-    expect(document.body.textContent).toContain('Повторяем 2 обращения')
-    expect(world.journal.filter(({ state }) => state === 'failed')).toEqual([])
   })
 })

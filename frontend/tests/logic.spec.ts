@@ -1,19 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Stage } from '@/api/types'
 import { FrameMissing, within } from '@/frame/frame'
-import { titlesOf } from '@/pages/chats/naming'
-import { placeFor, stagesOf } from '@/pages/chats/places'
-import { insertAt } from '@/pages/chats/template'
+import { placeFor, stagesOf } from '@/pages/communication/places'
+import { insertAt } from '@/editors/template/template'
 import { portalPath } from '@/parts/portalPath'
 import { showPlainly } from '@/plainly'
 import { differences, partAt, same } from '@/settings/differences'
 import { readShell } from '@/shell'
 
 const STAGES: Stage[] = [
-  { id: 'NEW', entity: 'lead', category_id: null, title: 'New' },
-  { id: 'WORK', entity: 'lead', category_id: null, title: 'Work' },
-  { id: 'NEW', entity: 'deal', category_id: 0, title: 'New' },
-  { id: 'C2:NEW', entity: 'deal', category_id: 2, title: 'New' },
+  { id: 'NEW', entity: 'lead', category_id: null, title: 'New', final: false },
+  { id: 'WORK', entity: 'lead', category_id: null, title: 'Work', final: false },
+  { id: 'NEW', entity: 'deal', category_id: 0, title: 'New', final: false },
+  { id: 'C2:NEW', entity: 'deal', category_id: 2, title: 'New', final: false },
 ]
 
 describe('places of new leads and deals', () => {
@@ -26,7 +25,7 @@ describe('places of new leads and deals', () => {
     ['keeps a stage that belongs there', 'lead' as const, { category_id: null, stage_id: 'WORK' }, { category_id: null, stage_id: 'WORK' }],
     ['forgets the pipeline of a lead', 'lead' as const, { category_id: 2, stage_id: 'C2:NEW' }, { category_id: null, stage_id: 'NEW' }],
     ['takes the first stage of another pipeline', 'deal' as const, { category_id: 2, stage_id: 'NEW' }, { category_id: 2, stage_id: 'C2:NEW' }],
-    ['has no stage where there is none', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: null }],
+    ['keeps what it has where there is nothing to choose', 'deal' as const, { category_id: 9, stage_id: 'NEW' }, { category_id: 9, stage_id: 'NEW' }],
   ])('%s', (_name, entity, wished, expected) => expect(placeFor(STAGES, entity, wished)).toEqual(expected))
 })
 
@@ -43,10 +42,6 @@ describe('differences of two versions', () => {
   it('find the part of a document at a path', () => {
     expect(partAt({ titles: { lead: 'x' } }, 'titles.lead')).toBe('x')
     expect(partAt({ titles: null }, 'titles.lead.0')).toBeUndefined()
-  })
-
-  it('name an id only where it means one thing', () => {
-    expect([...titlesOf(STAGES).keys()]).toEqual(['WORK', 'C2:NEW'])
   })
 
   it('does not care for the order of keys, but for that of lists', () => {
@@ -102,12 +97,14 @@ describe('the shell', () => {
   }
 
   it('is read from the page', () => {
-    const page = shell('ru', { session: 'token', page: 'installer', portal: 'https://portal.example/', admin: '1' })
-    expect(readShell(page)).toEqual({ session: 'token', page: 'installer', portal: 'https://portal.example', admin: true, lang: 'ru' })
+    const page = shell('ru', { session: 'token', page: 'connector', portal: 'https://portal.example/', admin: '1', line: '3' })
+    const told = { session: 'token', page: 'connector', portal: 'https://portal.example', admin: true, lang: 'ru', line: 3 }
+    expect(readShell(page)).toEqual(told)
   })
 
   it('has safe answers where the server gave none', () => {
-    expect(readShell(shell('de', { page: 'unknown' }))).toEqual({ session: '', page: 'app', portal: '', admin: false, lang: 'en' })
+    const safe = { session: '', page: 'app', portal: '', admin: false, lang: 'en', line: 0 }
+    expect(readShell(shell('de', { page: 'unknown', line: 'x' }))).toEqual(safe)
   })
 
   it('is never blank, even when nothing could start', () => {

@@ -2,7 +2,7 @@ import kit from '@bitrix24/b24ui-nuxt/vue-plugin'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import type { IncomingMessage } from 'node:http'
 import type { Component } from 'vue'
-import { defineComponent, h, KeepAlive, shallowRef } from 'vue'
+import { defineComponent, h, KeepAlive, ref, shallowRef } from 'vue'
 import { answer } from '../mock/api'
 import { World } from '../mock/world'
 import { apiKey, createApi } from '@/api/client'
@@ -11,9 +11,10 @@ import { frameKey, shellKey } from '@/context'
 import type { PortalFrame } from '@/frame/frame'
 import { createTexts } from '@/i18n'
 import { B24App } from '@/kit'
-import { meKey, openTabKey } from '@/pages/app/me'
+import { meKey, openTabKey, tabsKey } from '@/pages/app/me'
+import { TABS } from '@/pages/app/tabs'
 
-const ME: Me = { user_id: 1, name: 'Administrator', admin: true, portal: '', crm_mode: 'classic', lang: 'ru', version: '0' }
+const ME: Me = { user_id: 1, name: 'Administrator', admin: true, portal: '', crm_mode: 'classic', lang: 'ru', version: '0', cabinet_url: null }
 
 /** `fetch` of a page whose server is the invented world. */
 export function fetchFrom(world: World): typeof fetch {
@@ -28,6 +29,7 @@ export interface Given {
   world?: World
   admin?: boolean
   me?: Partial<Me>
+  line?: number
   frame?: Partial<PortalFrame>
 }
 
@@ -37,6 +39,7 @@ export async function open(page: Component, given: Given = {}): Promise<{ view: 
   const frame: PortalFrame = {
     accessToken: async () => 'token',
     installFinish: async () => undefined,
+    setTitle: async () => undefined,
     openPath: async () => undefined,
     reload: async () => undefined,
     ...given.frame,
@@ -48,10 +51,11 @@ export async function open(page: Component, given: Given = {}): Promise<{ view: 
     global: {
       plugins: [kit, await createTexts('ru')],
       provide: {
-        [shellKey as symbol]: { session: 's', page: 'app', portal: 'https://portal.example', admin: given.admin ?? true, lang: 'ru' },
+        [shellKey as symbol]: { session: 's', page: 'app', portal: 'https://portal.example', admin: given.admin ?? true, lang: 'ru', line: given.line ?? 0 },
         [apiKey as symbol]: createApi({ session: 's', accessToken: frame.accessToken, fetch: fetchFrom(world) }),
         [frameKey as symbol]: frame,
         [meKey as symbol]: shallowRef({ ...ME, ...given.me }),
+        [tabsKey as symbol]: ref(given.line === undefined ? TABS.map(({ name }) => name) : []),
         [openTabKey as symbol]: (name: string) => opened.push(name),
       },
     },

@@ -34,6 +34,7 @@ METHOD_MODULES = (
     "crm.dictionaries",
     "crm.items",
     "crm.legacy",
+    "crm.invoices",
     "crm.timeline",
     "crm.tracking",
 )

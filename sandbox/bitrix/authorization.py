@@ -7,7 +7,6 @@ and the access token that went with it die at once. A user may have many chains 
 import datetime as dt
 import secrets
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -251,12 +250,12 @@ def create_oauth(world: "World") -> Flask:
     @app.route("/rest/app.info/", methods=["GET", "POST"])
     @app.route("/rest/app.info.json", methods=["GET", "POST"])
     def app_info() -> Response:
-        began = time.time()
+        began = world.clock.now()
         _fail_before(world, "app.info")
         try:
             params = request_params(request)
             facts = world.oauth.app_info(str(params.get("auth", "")))
-            answer = json_answer({"result": facts, "time": time_block(dt.UTC, began)})
+            answer = json_answer({"result": facts, "time": time_block(dt.UTC, began, world.clock.now())})
         except RestError as error:
             answer = json_answer(error.as_json(), error.status)
         _log(world, "app.info", answer)

@@ -49,6 +49,7 @@ class Operating:
 
     def __init__(self, clock: Clock, limit_s: float = 480.0) -> None:
         self.limit_s = limit_s
+        self.refused = 0
         self._clock = clock
         self._lock = threading.Lock()
         self._baskets: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
@@ -56,6 +57,7 @@ class Operating:
     def check(self, client: str, method: str) -> None:
         """Raises OPERATION_TIME_LIMIT when the sum is over the limit already."""
         if self.spent(client, method)[0] > self.limit_s:
+            self.refused += 1
             raise operation_time_limit()
 
     def add(self, client: str, method: str, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Users and departments of a portal, and the methods that read them."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ class User:
     inner_phone: str = ""
     mobile: str = ""
     position: str = ""
+    absent_until: str | None = None  # ISO 8601
     online: bool = True
     access_to_app: bool = True
     has_photo: bool = True
@@ -230,3 +232,25 @@ def department_get(call: Call) -> list[dict[str, Any]]:
     if call.get("START") is not None:
         call.params["start"] = call.get("START")
     return page(call, ordered)
+
+
+@method("im.user.list.get")
+def im_user_list_get(call: Call) -> Any:
+    """Bitrix24: chats/users/im-user-list-get; whoever is not known is left out, `absent` is the end of an absence."""
+    given = call.get("ID")
+    wanted = json.loads(given) if isinstance(given, str) and given.startswith("[") else as_list(given)
+    if not wanted or not all(str(one).isdecimal() for one in wanted):
+        raise RestError("INVALID_FORMAT", "A wrong format for the ID field is passed")
+    users = [call.portal.users[int(one)] for one in wanted if int(one) in call.portal.users]
+    rows = [
+        {
+            "id": user.id, "active": user.active, "name": user.full_name, "first_name": user.name,
+            "last_name": user.last_name, "work_position": user.position, "extranet": False, "bot": False,
+            "status": "online" if user.online else "offline", "absent": user.absent_until or False,
+            "departments": [user.department], "type": "user",
+        }
+        for user in users
+    ]  # fmt: skip
+    if call.get("RESULT_TYPE") == "array":
+        return rows
+    return {str(row["id"]): row for row in rows} or []

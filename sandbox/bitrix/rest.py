@@ -3,7 +3,6 @@
 Bitrix24: settings/how-to-call-rest-api, limits, error-codes.
 """
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +60,8 @@ def create_rest(portal: "Portal") -> Blueprint:
 
 
 def _serve(portal: "Portal", method: str, webhook: tuple[int, str] | None) -> Response:
-    log = RequestLog(at=portal.world.clock.now(), method=method.lower())
-    began = time.time()
+    began = portal.world.clock.now()
+    log = RequestLog(at=began, method=method.lower())
     try:
         return _answer(portal, log, webhook, began)
     except RestError as error:
@@ -72,7 +71,7 @@ def _serve(portal: "Portal", method: str, webhook: tuple[int, str] | None) -> Re
         log.status, log.error = 0, broken.fault.kind
         raise
     finally:
-        log.duration_ms = (time.time() - began) * 1000
+        log.duration_ms = (portal.world.clock.now() - began) * 1000
         portal.requests.append(log)
 
 
@@ -92,13 +91,14 @@ def _answer(portal: "Portal", log: RequestLog, webhook: tuple[int, str] | None, 
     broken = portal.world.faults.take("bitrix", log.method, "after")
     if broken is not None:
         raise ConnectionFault(broken)
-    answer["time"] = time_block(portal.zone, began, answer.get("time"))
+    answer["time"] = time_block(portal.zone, began, portal.world.clock.now(), answer.get("time"))
     return json_answer(answer)
 
 
 def execute(portal: "Portal", caller: Caller, method: str, params: dict[str, Any]) -> dict[str, Any]:
     """Run one method: `{"result", "total"?, "next"?, "time"}`; raises RestError."""
-    began = time.time()
+    clock = portal.world.clock
+    began = clock.now()
     name = known(method)
     client = caller.client_id or "webhook"
     portal.operating.check(client, name)
@@ -119,14 +119,15 @@ def execute(portal: "Portal", caller: Caller, method: str, params: dict[str, Any
         with portal.lock:
             result = METHODS[name](call)
     finally:
-        portal.operating.add(client, name, time.time() - began + portal.operating_cost.get(name, 0.0))
+        portal.operating.add(client, name, clock.now() - began + portal.operating_cost.get(name, 0.0))
     answer: dict[str, Any] = {"result": result}
     if call.next is not None:
         answer["next"] = call.next
     if call.total is not None:
         answer["total"] = call.total
     spent, reset_at = portal.operating.spent(client, name)
-    answer["time"] = time_block(portal.zone, began, {"operating_reset_at": reset_at, "operating": spent})
+    told = {"operating_reset_at": reset_at, "operating": spent}
+    answer["time"] = time_block(portal.zone, began, clock.now(), told)
     return answer
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import secrets
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -114,7 +113,7 @@ class PortalState:
     def pause(self, milliseconds: float) -> None:
         """Take time, as the real thing does."""
         if milliseconds > 0:
-            time.sleep(milliseconds / 1000)
+            self.world.clock.sleep(milliseconds / 1000)
 
     @property
     def lines(self) -> dict[int, Line]:

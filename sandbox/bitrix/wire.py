@@ -5,7 +5,6 @@ Bitrix24: settings/how-to-call-rest-api/data-encoding, general-principles.
 
 import datetime as dt
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -76,12 +75,13 @@ def request_params(request: Request) -> dict[str, Any]:
     return params
 
 
-def time_block(zone: dt.tzinfo, began: float, more: dict[str, Any] | None = None) -> dict[str, Any]:
+def time_block(
+    zone: dt.tzinfo, began: float, finish: float, more: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The `time` of every answer: unix seconds, durations in seconds, moments in the portal's zone.
 
     `more` adds `operating` and `operating_reset_at` where it has them (Bitrix24: data-types, limits).
     """
-    finish = time.time()
     block = {
         "start": began,
         "finish": finish,

@@ -24,6 +24,10 @@ class Clock:
         with self._lock:
             self._offset += seconds
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, as the work of the real thing does."""
+        time.sleep(seconds)
+
     def datetime(self, zone: dt.tzinfo = dt.UTC) -> dt.datetime:
         """Aware datetime of now in `zone`."""
         return dt.datetime.fromtimestamp(self.now(), zone)

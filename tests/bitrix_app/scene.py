@@ -42,8 +42,9 @@ def install(portal: Portal) -> None:
 
 def matches(portal: Portal) -> None:
     """The portal has exactly what the manifest wants."""
-    tabs = sorted((p.code, p.handler) for p in portal.placements)
-    assert tabs == sorted((code, f"{portal.world.card.url}/bitrix/workplace") for code in manifest.CARD_TABS)
+    places = sorted((p.code, p.handler) for p in portal.placements)
+    wanted = (*manifest.CARD_TABS, manifest.LINK)
+    assert places == sorted((code, f"{portal.world.card.url}/bitrix/workplace") for code in wanted)
     bound = sorted(handler.event for handler in portal.handlers)
     expected = (*manifest.CRM_EVENTS, *manifest.CONNECTOR_EVENTS, *manifest.BOUND_LIFE_EVENTS)
     assert bound == sorted(expected)

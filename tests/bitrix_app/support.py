@@ -15,7 +15,7 @@ from app.storage.models import Chain, Installation
 from app.storage.services import Services
 from bitrix_app import enrol, verify
 from bitrix_app.client import PortalClient
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 

@@ -24,7 +24,7 @@ from bitrix_app.errors import (
     TokenInvalid,
     UserRefused,
 )
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 from tests.bitrix_app import support

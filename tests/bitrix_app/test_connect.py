@@ -7,13 +7,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Request
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from app.base.clock import ManualClock
 from app.storage.models import Installation, PendingConnect
 from bitrix_app.addresses import Wrong, read_portal
+from bitrix_app.doors import connect
+from bitrix_app.source import source_of
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 from tests.bitrix_app import support
@@ -236,3 +239,50 @@ def test_a_late_code_is_explained(running: Running) -> None:
     answer = _return(browser, address)
     assert answer.status_code == 403
     assert "/connect" in answer.text
+
+
+def test_the_address_that_was_meant_is_one_click_away(running: Running) -> None:
+    _, _, house, _ = running
+    browser = house.flask.test_client()
+    refused = browser.post("/connect?lang=ru", data={"name": "Продажи", "address": "company.bitrx24.ru"})
+    assert 'name="meant" value="company.bitrix24.ru"' in refused.text
+    sent = {"name": "Продажи", "address": "company.bitrx24.ru", "meant": "company.bitrix24.ru"}
+    taken = browser.post("/connect?lang=ru", data=sent)
+    assert taken.status_code == 200
+    assert "https://company.bitrix24.ru/market/detail/" in taken.text
+
+
+def test_one_address_cannot_ask_without_end_and_others_are_not_held_up(running: Running) -> None:
+    _, portal, house, clock = running
+    _installed(portal)
+    browser = house.flask.test_client()
+    for number in range(connect.LIMIT):
+        assert _fill(browser, portal, f"Подключение {number}").status_code == 303
+    answer = _fill(browser, portal, "Ещё одно")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    assert "10 минут" in answer.text and 'value="Ещё одно"' in answer.text
+    assert _count(house, PendingConnect) == connect.LIMIT
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    other = browser.post("/connect", data={"name": "x", "address": portal.url}, environ_base=elsewhere)
+    assert other.status_code == 303
+    clock.advance(601)
+    assert _fill(browser, portal).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "expected"),
+    [
+        ("203.0.113.7", "", "203.0.113.7"),
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),  # a stranger says who they are
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),  # our proxy says it
+        ("127.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1"),  # what was before it, the client wrote
+        ("10.0.0.2", "", "10.0.0.2"),
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::"),
+        ("::ffff:203.0.113.7", "", "203.0.113.7"),
+        ("", "", ""),
+    ],
+)
+def test_where_a_request_comes_from_its_sender_cannot_choose(peer: str, said: str, expected: str) -> None:
+    headers = [("X-Forwarded-For", said)] if said else []
+    request = Request(EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": peer}).get_environ())
+    assert source_of(request) == expected

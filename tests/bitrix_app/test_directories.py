@@ -42,7 +42,7 @@ def stored(house: Services, installation: int, name: str) -> list[dict[str, obje
         return directory.items(session, installation, name) or []
 
 
-@pytest.mark.parametrize(("users", "requests"), [(0, 1), (46, 1), (47, 2), (200, 2), (600, 3)])
+@pytest.mark.parametrize(("users", "requests"), [(0, 2), (46, 2), (47, 3), (200, 3), (600, 4)])
 def test_every_user_is_read_in_few_requests(world: World, house: Services, users: int, requests: int) -> None:
     portal = portal_of(world, users=users)
     client = support.client(house, support.enrolled(house, portal))
@@ -61,6 +61,27 @@ def test_a_user_has_what_settings_and_pairing_need(world: World, house: Services
     users = {row["id"]: row for row in stored(house, client.installation_id, "users")}
     assert (users[7]["active"], users[1]["active"]) == (False, True)
     assert (users[9]["title"], users[9]["last_name"]) == ("Ольга", "")
+
+
+def test_a_user_has_what_a_picker_shows(world: World, house: Services) -> None:
+    portal = portal_of(world)
+    portal.users[7].position, portal.users[7].absent_until = "Менеджер", "2026-12-31T00:00:00+03:00"
+    client = support.client(house, support.enrolled(house, portal))
+    read_directories(house, client)
+    users = {row["id"]: row for row in stored(house, client.installation_id, "users")}
+    assert (users[7]["position"], users[7]["absent"]) == ("Менеджер", "2026-12-31T00:00:00+03:00")
+    assert users[9]["absent"] is None
+    portal.users[7].absent_until = None
+    read_directories(house, client)
+    assert {row["absent"] for row in stored(house, client.installation_id, "users")} == {None}
+
+
+def test_a_portal_that_does_not_tell_who_is_away_is_read_all_the_same(world: World, house: Services) -> None:
+    client = support.client(house, support.enrolled(house, portal_of(world)))
+    world.faults.add("bitrix", "im.user.list.get", "error", code="insufficient_scope", status=403)
+    read_directories(house, client)
+    world.faults.clear()
+    assert [row["absent"] for row in stored(house, client.installation_id, "users")] == [None] * 3
 
 
 def test_a_portal_without_leads_has_stages_of_deals_only(world: World, house: Services) -> None:

@@ -1,14 +1,17 @@
 """Answers of a lookup: empty maps that are lists, links that found nothing, and rows of strangers."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from app.base.threads import RealThreads
 from app.domain.crm import Kind, Questions
 from app.pipeline.crm_side import CrmAway
 from bitrix_app.batch import BatchAnswer, CommandError
 from bitrix_app.client import PortalClient
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.lookup import look_up
 from sandbox.bitrix.wire import decode_query
 
@@ -22,6 +25,11 @@ class Canned:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.requests: list[list[str]] = []
+        self.limiter = Limiter(2.0, 50.0)
+        self.services = SimpleNamespace(threads=RealThreads())
+
+    def member_id(self) -> str:
+        return "member"
 
     def batch(self, commands: Mapping[str, str], **_: Any) -> BatchAnswer:
         self.requests.append([text.partition("?")[0] for text in commands.values()])

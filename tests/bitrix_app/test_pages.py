@@ -63,22 +63,6 @@ def test_headers_of_the_page_let_the_verified_portal_frame_it_and_nothing_else(r
     assert portal.open_app().headers["Content-Security-Policy"] != policy
 
 
-@pytest.mark.parametrize(
-    ("code", "entity"),
-    [
-        ("CRM_LEAD_DETAIL_TAB", "lead"),
-        ("CRM_DEAL_DETAIL_TAB", "deal"),
-        ("CRM_CONTACT_DETAIL_TAB", "contact"),
-        ("CRM_COMPANY_DETAIL_TAB", "company"),
-    ],
-)
-def test_a_card_tab_knows_its_entity(running: Running, code: str, entity: str) -> None:
-    _, portal, house = running
-    meta = _meta(portal.open_placement(code, {"ID": "8061"}, 7).text)
-    session = PageSessions(house.services.config.secret_keys, SystemClock()).read(meta["session"])
-    assert (meta["page"], session.entity_type, session.entity_id) == ("workplace", entity, 8061)
-
-
 def test_the_connectors_settings_open_in_the_frame(running: Running) -> None:
     _, portal, _ = running
     answer = portal.open_placement("SETTING_CONNECTOR", {"CONNECTOR": "uis_omni", "LINE": "1"})

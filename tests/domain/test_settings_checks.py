@@ -13,6 +13,7 @@ from app.domain.settings import (
     contradictions,
     defaults,
     parse,
+    without,
 )
 from tests.domain.documents import chats
 
@@ -81,6 +82,8 @@ PORTAL = PortalDirectory(
         }
     ),
     channels=frozenset({740805}),
+    lines=frozenset({3}),
+    employees=frozenset({367852}),
 )
 
 
@@ -170,3 +173,38 @@ def test_what_is_not_known_yet_refuses_nothing() -> None:
 
 def test_other_sections_name_nothing_of_the_portal() -> None:
     assert places({"enabled": True}, section="main") == {}
+
+
+def test_lines_channels_and_employees_must_exist_while_open_lines_are_on() -> None:
+    joined = {
+        "enabled": True,
+        "lines": [
+            {"channel_id": 740805, "line_id": 3},
+            {"channel_id": 740806, "line_id": 3},
+            {"channel_id": 740807, "line_id": 4},
+        ],
+        "default_employee_id": 5,
+    }
+    wrong = {
+        "lines.1.channel_id": "unknown_channel",
+        "lines.2.channel_id": "unknown_channel",
+        "lines.2.line_id": "unknown_line",
+        "default_employee_id": "unknown_employee",
+    }
+    assert places(joined, section="open_lines") == wrong
+    assert places(joined | {"enabled": False}, section="open_lines") == {}
+    assert places(joined, PortalDirectory(), "open_lines") == {}
+    known = {"lines": [{"channel_id": 740805, "line_id": 3}], "default_employee_id": 367852}
+    assert places(joined | known, section="open_lines") == {}
+
+
+def test_lines_that_are_brought_along_go_where_the_portal_lacks_them() -> None:
+    document = {
+        "enabled": True, "signature": True, "default_employee_id": 5,
+        "lines": [{"channel_id": 740805, "line_id": 3}, {"channel_id": 740806, "line_id": 9}],
+    }  # fmt: skip
+    lacking = checked_against(PORTAL, parse("open_lines", document))
+    assert without(document, lacking, PORTAL, 1) == document | {
+        "default_employee_id": None,
+        "lines": [{"channel_id": 740805, "line_id": 3}],
+    }

@@ -139,6 +139,13 @@ OTHERS: list[tuple[str, Any, str, str]] = [
     ("workplace", {"url": "javascript:alert(1)"}, "url", "url"),
     ("workplace", {"url": "https://user@example.com"}, "url", "url"),
     ("workplace", {"url": "https://[broken"}, "url", "url"),
+    ("workplace", {"url": "https://good.example;script-src/x"}, "url", "url"),
+    ("workplace", {"url": "https://good.example'/x"}, "url", "url"),
+    ("workplace", {"url": "https://{phone}.example/"}, "url", "url_host_placeholder"),
+    ("workplace", {"url": "https://good.example:{phone}/"}, "url", "url_host_placeholder"),
+    ("workplace", {"url": "https://good.example/?who={login}"}, "url", "url_placeholder"),
+    ("workplace", {"url": "https://good.example/?who={phone"}, "url", "url_placeholder"),
+    ("workplace", {"url": "https://good.example/?who={{phone}}"}, "url", "url_placeholder"),
     ("workplace", {"remind_minutes": -1}, "remind_minutes", "too_small"),
 ]
 

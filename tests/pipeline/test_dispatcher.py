@@ -48,6 +48,7 @@ class NoServices:
         self.wake = self
         self.clock = SystemClock()
         self.sessions = self
+        self.stopping = threading.Event()
 
     def __call__(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -67,6 +68,7 @@ def started(
     monkeypatch.setattr(module, "deliver", mail or Drains())
     monkeypatch.setattr(module, "reading", lambda session: session)
     monkeypatch.setattr(work, "due_portals", lambda *_, **__: [])
+    monkeypatch.setattr(work, "until_due", lambda *_: 0.05)
     monkeypatch.setattr(work, "forget_claims", lambda _: None)
     made = Dispatcher(NoServices(), chores, threads=3)  # type: ignore[arg-type]
     made.start()
@@ -126,7 +128,7 @@ def test_a_portal_that_breaks_holds_up_only_itself(monkeypatch: pytest.MonkeyPat
 
 def test_what_comes_in_during_a_long_drain_is_left_to_the_mail_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     drains, mail = Drains(), Drains()
-    monkeypatch.setattr(module, "LONG_S", 0.0)
+    monkeypatch.setattr(work, "LONG_S", 0.0)
     with started(monkeypatch, drains, mail=mail) as dispatcher:
         dispatcher.wake(1)
         until(lambda: drains.runs == [1])

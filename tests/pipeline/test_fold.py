@@ -32,8 +32,8 @@ CHANNELS = dict.fromkeys((3580, 740806), (740806, "Чат на сайте", "com
 def message(number: int, text: str, source: str | None = "visitor") -> MessageSeen:
     return MessageSeen(
         chat_id=1, channel_id=3580, message_id=number, source=source, operator_id=5 if source == "operator" else None,
-        text=text, created_at=NOW + timedelta(seconds=number) if source else None, status=None, reply_to_id=None,
-        resource=None, mnemonic=None,
+        text=text, created_at=NOW + timedelta(seconds=number) if source else None, resource=None, mnemonic=None,
+        status="accepted" if source == "operator" else None, reply_to_id=number - 1 if source == "operator" else None,
     )  # fmt: skip
 
 
@@ -86,7 +86,8 @@ def look(session: Session) -> dict[str, Any]:
         "channel": chat.channel_id, "visitor": chat.visitor_id, "operator": chat.operator_id, "facts": facts,
         "started": chat.started_at, "closed": chat.closed_at is not None, "reason": chat.close_reason,
         "state": chat.state, "messages": [
-            (m.message_id, m.source, m.operator_id, m.text, m.sent_at, m.status, m.edited) for m in spoken
+            (m.message_id, m.source, m.operator_id, m.text, m.sent_at, m.status, m.edited, m.reply_to_id)
+            for m in spoken
         ],
     }  # fmt: skip
 
@@ -112,8 +113,8 @@ def test_the_state_of_a_chat(sessions: Sessions) -> None:
     )  # fmt: skip
     assert found["facts"]["traffic"] == {"utm_source": "yandex"}
     assert found["messages"] == [
-        (11, "visitor", None, "первое", NOW + timedelta(seconds=11), None, False),
-        (12, "operator", 5, "второе исправлено", NOW + timedelta(seconds=12), "read", True),
+        (11, "visitor", None, "первое", NOW + timedelta(seconds=11), None, False, None),
+        (12, "operator", 5, "второе исправлено", NOW + timedelta(seconds=12), "read", True, 11),
     ]
 
 

@@ -10,8 +10,8 @@ import pytest
 from app.base.clock import ManualClock
 from app.domain.mail import Delivered, Delivery, Exit, Letter
 from app.domain.plan import Failed, Retry, Unknown
-from app.pipeline.exits import ExitAway, Mail
-from app.pipeline.mail import deliver
+from app.pipeline.letters.exits import ExitAway, Mail
+from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
 from app.storage.models import Installation, InstallationState, MailWork, OutboxRow
 from app.storage.queries import outbox, work

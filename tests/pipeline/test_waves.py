@@ -69,6 +69,21 @@ def test_conversations_ride_together_and_chains_stay_whole() -> None:
     ]  # fmt: skip
 
 
+def test_short_plans_fill_what_chains_leave_free() -> None:
+    plans: dict[int, Plan] = {
+        1: comments(1),
+        2: comments(1),
+        3: first_chat(),
+        4: first_chat(),
+        5: first_chat(),
+    }
+    batches = pack(plans, 7)
+    assert [[order.conversation_id for order in batch] for batch in batches] == [
+        [3, 3, 3, 4, 4, 4, 1], [5, 5, 5, 2],
+    ]  # fmt: skip
+    assert pack(plans, 7, most=1) == batches[:1]
+
+
 def test_a_plan_that_is_too_long_for_a_batch_goes_on_in_the_next_wave() -> None:
     plan = comments(7)
     [first] = pack({1: plan}, 5)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from app.storage.database import Sessions, engine_options, prepare, thread_sessions
-from app.storage.models import Installation, PortalWork
+from app.storage.models import Installation, MailWork, PortalWork
 from app.storage.queries import work
 from app.storage.queries.work import Claim, ClaimLost
 
@@ -126,6 +126,87 @@ def test_only_portals_that_are_due_and_free_are_found(sessions: Sessions) -> Non
     with sessions.begin() as session:
         work.release(session, held, None)
     assert due(sessions, NOW + timedelta(days=1)) == []
+
+
+def rouse(sessions: Sessions, now: datetime = NOW) -> set[str]:
+    """The lanes that an event at this moment rouses."""
+    with sessions.begin() as session:
+        return {lane.__tablename__ for lane in work.rouse(session.connection(), 1, now)}
+
+
+def to_wake(sessions: Sessions, now: datetime = NOW) -> list[int]:
+    with sessions.begin() as session:
+        return list(work.to_wake(session, now))
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_only_the_first_event_of_an_idle_portal_rouses_it(sessions: Sessions) -> None:
+    assert rouse(sessions) == {"portal_work"}
+    assert rouse(sessions, later(1)) == set()
+    held = claim(sessions, "worker", later(2))
+    assert held is not None
+    assert rouse(sessions, later(2.1)) == set()
+    with sessions.begin() as session:
+        work.release(session, held, None)
+    assert rouse(sessions, later(3)) == {"portal_work"}
+
+
+def test_an_event_that_comes_before_the_due_time_rouses(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        work.due_by(session, 1, later(60))
+    assert rouse(sessions) == {"portal_work"}
+
+
+def test_while_a_drain_is_long_an_event_rouses_the_mail_lane_once(sessions: Sessions) -> None:
+    rouse(sessions)
+    claim(sessions, "worker")
+    assert rouse(sessions, later(work.LONG_S / 2)) == set()
+    assert rouse(sessions, later(work.LONG_S * 2)) == {"mail_work"}
+    assert rouse(sessions, later(work.LONG_S * 3)) == set()
+
+
+def test_a_sweep_wakes_nobody_who_was_woken_until_that_counts_as_lost(sessions: Sessions) -> None:
+    rouse(sessions)
+    assert to_wake(sessions, later(1)) == []
+    assert to_wake(sessions, later(work.REPEAT_S + 1)) == [1]
+    assert to_wake(sessions, later(work.REPEAT_S + 2)) == []
+
+
+def test_a_sweep_wakes_what_has_become_due(sessions: Sessions) -> None:
+    rouse(sessions)
+    held = claim(sessions, "worker")
+    assert held is not None
+    with sessions.begin() as session:
+        work.release(session, held, later(5))
+    assert to_wake(sessions, later(4)) == []
+    assert to_wake(sessions, later(6)) == [1]
+    assert to_wake(sessions, later(7)) == []
+
+
+def test_a_sweep_knows_when_the_next_portal_becomes_due(sessions: Sessions) -> None:
+    def wait(now: datetime, most: float = 1.0) -> float:
+        with sessions() as session:
+            return work.until_due(session, now, most)
+
+    assert wait(NOW) == 1.0
+    with sessions.begin() as session:
+        work.due_by(session, 1, later(-5))
+    assert wait(NOW) == 1.0
+    with sessions.begin() as session:
+        work.due_by(session, 1, later(0.4), MailWork)
+    assert wait(NOW) == pytest.approx(0.4)
+    assert wait(NOW, most=0.25) == 0.25
+    assert wait(later(0.399)) == work.LEAST_S
+
+
+def test_a_sweep_leaves_portals_alone_that_are_held(sessions: Sessions) -> None:
+    rouse(sessions)
+    claim(sessions, "worker")
+    assert to_wake(sessions, later(TTL - 1)) == []
+    assert to_wake(sessions, later(TTL + 1)) == [1]
 
 
 def test_claims_of_a_dead_predecessor_are_void(sessions: Sessions) -> None:

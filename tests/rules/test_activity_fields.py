@@ -8,7 +8,7 @@ import pytest
 from app.base.texts import catalogue
 from app.domain.conversation import Ledger, Snapshot
 from app.domain.settings import Communication, parse
-from app.rules.activity_fields import MAX_LINES, extras
+from app.rules.fields.activity_fields import MAX_LINES, extras
 from tests.domain.documents import chats
 from tests.rules.portal import view
 

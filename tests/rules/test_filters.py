@@ -215,6 +215,7 @@ CASES = 10_000 if os.environ.get("CI") else 500
 """All of them where a minute does not matter."""
 
 
+@pytest.mark.timeout(900)  # 10,000 cases in CI, and the machine may be busy
 @settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(groups(), FLAT)
 def test_two_evaluations_agree(group: dict[str, Any], flat: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.base.texts import catalogue
 from app.domain.settings.mapping import MappingRule
-from app.rules.mapping import fingerprint, mapped, wished
+from app.rules.fields.mapping import fingerprint, mapped, wished
 from tests.rules.portal import TYPES, info, rule, view
 
 MODES = ("always", "if_empty", "append")

@@ -1,10 +1,13 @@
 """The simulated timeline: activities, comments, notifications, traces."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sandbox.bitrix.crm.activities import blank
+from sandbox.bitrix.crm.fields import LEAD
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 from tests.sandbox.bitrix_portal import Caller, add, installed_world
@@ -92,6 +95,20 @@ def test_a_wrong_layout_is_refused(caller: Caller, path: str, value: Any, code: 
     assert caller.error("crm.activity.configurable.add", ownerTypeId=2, ownerId=1, fields={}, layout=layout)
     with_fields = {"ownerTypeId": 2, "ownerId": 1, "fields": {"completed": "N"}}
     assert caller.error("crm.activity.configurable.add", layout=layout, **with_fields) == code
+
+
+def test_activities_are_compared_by_number_and_moment(portal: Portal, caller: Caller) -> None:
+    for number in range(12):
+        with portal.lock:
+            owner = (LEAD, portal.crm.add(LEAD, {"title": str(number)}, 1).id)
+            portal.crm.timeline.activity(owner, blank(portal, 1, "CRM_TODO", "TODO", "Дело"))
+    later = caller.result("crm.activity.list", filter={">ID": 9}, order={"ID": "ASC"}, select=["ID"])
+    assert [row["ID"] for row in later] == ["10", "11", "12"]
+    begun = portal.world.clock.datetime() - dt.timedelta(minutes=1)
+    for zone in (dt.UTC, dt.timezone(dt.timedelta(hours=9))):
+        since = {">=CREATED": begun.astimezone(zone).isoformat()}
+        assert len(caller.result("crm.activity.list", filter=since)) == 12
+        assert caller.result("crm.activity.list", filter={"<CREATED": since[">=CREATED"]}) == []
 
 
 def test_an_incoming_activity_has_no_deadline(caller: Caller) -> None:

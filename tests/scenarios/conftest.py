@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from app.base.clock import ManualClock
 from sandbox.world import World
+from tests.support.counter import SITE_CHAT, TELEGRAM, WHATSAPP, Counter, counter
 from tests.support.databases import KINDS, Databases
 from tests.support.stage import Stage, stage_in
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 """When every story begins: noon in Moscow."""
 
+LINE_CHANNELS = (SITE_CHAT, TELEGRAM, WHATSAPP)
 NewStage = Callable[..., Stage]
 
 
@@ -59,7 +62,7 @@ def new_stage(world: World, quick_url: str) -> Iterator[NewStage]:
     made: list[Stage] = []
 
     def make(*, simple_crm: bool = False, **env: str) -> Stage:
-        stage = stage_in(world, quick_url, clock=ManualClock(NOW), own=True, simple_crm=simple_crm, **env)
+        stage = stage_in(world, quick_url, env, clock=ManualClock(NOW), own=True, simple_crm=simple_crm)
         made.append(stage)
         return stage
 
@@ -72,3 +75,19 @@ def new_stage(world: World, quick_url: str) -> Iterator[NewStage]:
 def _closed(stage: Stage) -> Iterator[Stage]:
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[Counter]:
+    """A line with three channels of UIS; modules with other needs have a `house` of their own."""
+    with counter(sqlite_url, tmp_path, channels=LINE_CHANNELS) as made:
+        yield made
+        assert made.portal.violations == []
+
+
+@pytest.fixture
+def both(database_url: str, tmp_path: Path) -> Iterator[Counter]:
+    """The same, once on each kind of database."""
+    with counter(database_url, tmp_path, channels=LINE_CHANNELS) as made:
+        yield made
+        assert made.portal.violations == []

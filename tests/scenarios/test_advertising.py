@@ -6,7 +6,7 @@ import pytest
 
 from app.pipeline.accept import accept
 from app.storage.models import PlanRow
-from app.uis.report import report_body
+from app.uis.reports.chat_rows import report_body
 from tests.support.stage import SETUP_CHANNEL, Stage
 
 LEAD, DEAL, CONTACT = 1, 2, 3

@@ -1,9 +1,10 @@
-"""Files in what a conversation leaves in the CRM: links that never go stale, where the settings want them."""
+"""Files in what a conversation leaves in the CRM: links into the portal, where the settings want them."""
 
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_files_are_linked_where_the_settings_want_them(here: Stage, files: bool)
     here.save("chats", transcript={"files": files})
     talk(here)
     assert (here.conversation(1).state, here.portal.violations) == ("done", [])
-    shown, base = told(here), f"{here.services.config.public_url}/files/"
+    shown, base = told(here), f"{here.portal.url}/marketplace/view/"
     assert shown.count(base) == (4 if files else 0)
     assert "Чек" in shown
     assert "secret-token" not in shown
@@ -44,11 +45,11 @@ def test_files_are_linked_where_the_settings_want_them(here: Stage, files: bool)
 
 def test_the_link_names_the_message_it_came_with(quick: Stage) -> None:
     talk(quick)
-    config, row = quick.services.config, quick.conversation(1)
-    links = FileLinks(config.public_url, config.secret_keys, quick.services.clock)
+    row = quick.conversation(1)
+    links = FileLinks(quick.services.config, quick.services.clock)
     [comment] = quick.comments(LEAD, quick.items(LEAD)[0]["id"])
     addresses = [part.partition("]")[0] for part in comment.split("[url=")[1:]]
-    places = [links.read(address.rsplit("/", 1)[1]) for address in addresses]
+    places = [links.named(parse_qs(urlsplit(address).query)["params[file]"][0]) for address in addresses]
     assert [(place.conversation_id, place.message_id) for place in places] == [(row.id, 11), (row.id, 12)]
 
 
@@ -129,7 +130,7 @@ def test_what_is_large_or_may_be_harmful_or_gone_is_linked_only(
 ) -> None:
     talk(quick, told_of(store, name, size=size))
     assert bool(attached(quick)) is attaches
-    assert told(quick).count(f"{quick.services.config.public_url}/files/") == 4
+    assert told(quick).count(f"{quick.portal.url}/marketplace/view/") == 4
     assert quick.conversation(1).state == "done"
 
 

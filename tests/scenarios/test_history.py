@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.storage.models import Conversation, UisConnection
-from app.uis import history
 from app.uis.errors import UisError
+from app.uis.reports import history
 from tests.support.databases import KINDS, Databases
 from tests.support.joined import Joined, joined
 from tests.uis.stage import TELEGRAM

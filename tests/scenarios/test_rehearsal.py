@@ -67,7 +67,7 @@ def test_a_draft_shows_what_it_would_do_otherwise_and_changes_nothing(here: Stag
     assert told(one) == {
         "created": (["lead", "activity"], ["contact", "deal", "activity"]),
         "title": (["Чат: Гость"], ["Гость", "Сделка 79161234567"]),
-        "stage": (["NEW"], ["C2:NEW"]),
+        "stage": ([("lead", "NEW")], [("deal", "C2:NEW")]),
         "responsible": (1, 7),
         "transcript": (["lead"], ["deal", "contact"]),
         "notified": (True, False),

@@ -91,13 +91,17 @@ class Person:
     def open(self, tab: str | None = None) -> None:
         """Open the application, and one of its tabs."""
         self.go("/marketplace/app/")
-        expect(self.frame.get_by_role("tab", name=self.words("tabs.main"))).to_be_visible()
+        expect(self.tab_named("main")).to_be_visible()
         if tab is not None:
             self.tab(tab)
 
     def tab(self, name: str) -> None:
         """Go to a tab."""
-        self.frame.get_by_role("tab", name=self.words(f"tabs.{name}")).click()
+        self.tab_named(name).click()
+
+    def tab_named(self, name: str) -> Locator:
+        """The tab itself; its name begins so and may go on with what is unsaved."""
+        return self.frame.get_by_role("tab", name=re.compile(f"^{re.escape(self.words(f'tabs.{name}'))}"))
 
     def press(self, key: str) -> None:
         """Press the button with these words."""

@@ -1,6 +1,6 @@
 """The whole application behind a sandbox world, both as a person's browser meets them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from app.base.sessions import LIFETIME, PageSessions
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
 from tests.support.server import Server
-from tools.demo_check import Check, Page
+from tools.demo_check import SHOP_CHANNEL, Check, Page
 from tools.story import Story
 
 SECRET = "stories-" + "s" * 40
@@ -30,16 +30,38 @@ class Stage:
     def portal(self) -> Portal:
         return self.world.portals[0]
 
+    def visit(self) -> Page:
+        """The administrator's session for the API, where the application is installed already."""
+        return self._hands.open("/bitrix/app")
+
     def install(self) -> Page:
         """The application is installed; the administrator's session for the API."""
         self._hands.install()
         return self._hands.open("/bitrix/app")
 
-    def connect(self) -> Page:
+    def connect(self, answering: str = "uis") -> Page:
         """Installed, and UIS is connected with all channels."""
         page = self.install()
-        self._hands.connect(page)
+        self._hands.connect(page, answering)
         return page
+
+    def join(self, channel_id: int = SHOP_CHANNEL, line_id: int = 1) -> Page:
+        """Operators answer in an open line: connected, one channel joined to a line, Main and Open Lines on."""
+        page = self.connect("bitrix24")
+        self.save(page, "main", enabled=True)
+        rows = [{"channel_id": channel_id, "line_id": line_id}]
+        self.save(page, "open_lines", enabled=True, lines=rows)
+        self.wait("the line", lambda: self._line(page, line_id)["state"] == "on")
+        return page
+
+    def _line(self, page: Page, line_id: int) -> dict[str, Any]:
+        rows = page.call("GET", "/open_lines")["lines"]
+        found: dict[str, Any] = next(row for row in rows if row["id"] == line_id)
+        return found
+
+    def wait(self, what: str, condition: Callable[[], bool]) -> None:
+        """Until it is so; fails after a minute."""
+        self._hands.wait(what, condition)
 
     def switch_on(self) -> Page:
         """Connected, and every chat makes a lead."""
@@ -65,10 +87,10 @@ class Stage:
 
 
 @contextmanager
-def staged(directory: Path) -> Iterator[Stage]:
+def staged(directory: Path, **env: str) -> Iterator[Stage]:
     """A world of its own with a server of its own in front of it."""
     with World() as world:
-        server = Server(variables(world), directory)
+        server = Server(variables(world) | env, directory)
         server.env["PUBLIC_URL"] = world.card.url = server.url
         server.start()
         try:

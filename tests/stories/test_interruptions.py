@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from playwright.sync_api import Dialog, Route, expect
+from playwright.sync_api import Dialog, expect
 
 from tests.stories.conftest import Come
+from tests.stories.expiry import expire
 from tests.stories.person import Person
 from tests.stories.stage import Stage
 
@@ -14,24 +15,6 @@ pytestmark = pytest.mark.browser
 
 def type_title(person: Person, text: str) -> None:
     person.field("titles.lead").locator("input").first.fill(text)
-
-
-def session_of(person: Person) -> str:
-    """The token in the page that the server gave."""
-    return str(person.frame.locator("meta[name=session]").get_attribute("content"))
-
-
-def expire(person: Person) -> None:
-    """The page's session is eleven minutes old from now on, for the server too."""
-    old = session_of(person)
-    over = person.stage.expired(old)
-
-    def age(route: Route) -> None:
-        body = route.request.post_data
-        headers = {name: value.replace(old, over) for name, value in route.request.headers.items()}
-        route.continue_(headers=headers, post_data=body.replace(old, over) if body else None)
-
-    person.context.route("**/api/**", age)
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
@@ -72,7 +55,7 @@ def test_a_portal_that_vouches_no_more_is_told_and_what_was_typed_stays(come: Co
 def test_a_server_that_restarts_while_typing_loses_nothing(come: Come, stage: Stage) -> None:
     api = stage.switch_on()
     person = come()
-    person.expected.add("ERR_CONNECTION_REFUSED")
+    person.expected |= {"ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_CONTENT_LENGTH_MISMATCH"}
     person.open("chats")
     type_title(person, "Набрано при перезапуске")
     stage.server.kill()
@@ -109,6 +92,27 @@ def test_a_page_outside_the_portal_says_where_to_open_it(come: Come, stage: Stag
     person.page.goto(f"{stage.server.url}/bitrix/app")
     expect(person.page.locator("body")).to_contain_text("UIS OMNI")
     assert person.page.locator("body").inner_text().strip()
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_portal_whose_script_is_silent_blanks_nothing(come: Come, stage: Stage, lang: str) -> None:
+    """No message of the frame is answered: the page works, and says so where it needs the portal."""
+    api = stage.switch_on()
+    person = come(lang)
+    person.expected |= {"401", "403"}
+    person.context.add_init_script(
+        "if (window === window.top) window.addEventListener('message', event => event.stopImmediatePropagation(), true)"
+    )
+    person.open("chats")
+    type_title(person, "Портал молчит")
+    person.saves()
+    assert stage.settings(api, "chats")["titles"]["lead"] == "Портал молчит"
+    type_title(person, "Не потерять")
+    expire(person)
+    stage.world.oauth.expire_access()
+    person.press("save.save")
+    person.sees(person.words("sessionLost.text"))
+    expect(person.field("titles.lead").locator("input").first).to_have_value("Не потерять")
 
 
 def test_the_pages_work_without_storage_and_cookies(come: Come, stage: Stage) -> None:

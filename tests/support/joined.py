@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from app.storage.models import UisConnection
-from app.uis.connect import connect
-from app.uis.poll import poll_due
-from app.uis.tickets import sign_in
+from app.uis.joining.connect import connect
+from app.uis.joining.tickets import sign_in
+from app.uis.reports.poll import poll_due
 from sandbox.core.server import Server
 from sandbox.uis.offline import Uis
 from sandbox.world import World

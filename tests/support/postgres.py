@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.support.ports import free_port
 
 USER = "omni"
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+CAREFUL = "-c fsync=off -c synchronous_commit=on -c full_page_writes=off -c max_connections=300"
+"""What is committed survives a crash of the server, though not one of the machine."""
 
 
 def programs() -> Path | None:
@@ -47,7 +50,8 @@ def reason_against() -> str | None:
 class Postgres:
     """A server of our own on a free port of 127.0.0.1, without passwords. `stop()` erases it."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: str = FAST) -> None:
+        self._options = options
         reason, binaries = reason_against(), programs()
         if reason or binaries is None:
             raise RuntimeError(reason)
@@ -64,7 +68,17 @@ class Postgres:
         data = str(self.directory / "data")
         auth = ["--auth", "trust", "--username", USER, "--encoding", "UTF8", "--no-locale", "--no-sync"]
         self._run("initdb", "--pgdata", data, *auth)
-        listen = f"-p {self.port} -h 127.0.0.1 -k {self.directory} {FAST}"
+        self._start()
+
+    def crash(self, away: float = 0.0) -> None:
+        """Ends at once, as in a crash, and starts again after so many seconds on the same files."""
+        self._run("pg_ctl", "stop", "-D", str(self.directory / "data"), "-m", "immediate")
+        time.sleep(away)
+        self._start()
+
+    def _start(self) -> None:
+        data = str(self.directory / "data")
+        listen = f"-p {self.port} -h 127.0.0.1 -k {self.directory} {self._options}"
         self._run("pg_ctl", "start", "-w", "-D", data, "-o", listen, "-l", str(self.directory / "log"))
 
     def stop(self) -> None:

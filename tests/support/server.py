@@ -41,6 +41,12 @@ class Server:
         if wait:
             self.wait()
 
+    @property
+    def pid(self) -> int:
+        """Of the master."""
+        assert self._process is not None
+        return self._process.pid
+
     def wait(self) -> None:
         """Until it answers; raises with its last words when it does not."""
         ends = time.monotonic() + START_S

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,7 +43,7 @@ from app.web.small_files import small_file
 from bitrix_app.client import PortalClient
 from bitrix_app.crm import BitrixCrm
 from bitrix_app.enrol import enrol
-from bitrix_app.limiter import Limiter
+from bitrix_app.limits.limiter import Limiter
 from bitrix_app.verify import verify_frame
 from sandbox.bitrix.crm.timeline import Activity
 from sandbox.bitrix.portal import Portal
@@ -203,22 +204,27 @@ class Stage:
 def stage(url: str, *, clock: Clock | None = None, simple_crm: bool = False, **env: str) -> Iterator[Stage]:
     """A world with an installed portal on the database at `url`."""
     with World() as world:
-        yield stage_in(world, url, clock=clock, simple_crm=simple_crm, own=False, **env)
+        yield stage_in(world, url, env, clock=clock, simple_crm=simple_crm)
 
 
 def stage_in(
     world: World,
     url: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
     *,
     clock: Clock | None = None,
     simple_crm: bool = False,
     own: bool = False,
+    around: Callable[[Services], Services] = lambda services: services,
     **env: str,
 ) -> Stage:
-    """Install the application in a portal of a running world: its first one, or one of its `own` for this stage."""
+    """Install the application in a portal of a running world: its first one, or one of its `own` for this stage.
+
+    `variables`, `env`: of the application; `around`: puts other parts into the services.
+    """
     new = own or simple_crm
     portal = world.add_portal("Портал сцены", simple_crm=simple_crm) if new else world.portals[0]
-    services = build_services(read(environment(world, url, **env)), clock)
+    services = around(build_services(read({**environment(world, url), **variables, **env}), clock))
     limiter, sleep = _limiter(services)
     installation_id = install(services, limiter, portal)
     clients: dict[int, PortalClient] = {}
@@ -244,12 +250,15 @@ def _limiter(services: Services) -> tuple[Limiter, Callable[[float], None]]:
     """The budget of requests, and how to wait for a turn in it: under a clock that stands nobody sleeps."""
     config, clock = services.config, services.clock
     if not isinstance(clock, ManualClock):
-        return Limiter(config.rate, config.burst), time.sleep
+        return Limiter(config.rate, config.burst, config.operating), time.sleep
 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    return Limiter(config.rate, config.burst, now=seconds, sleep=clock.advance), clock.advance
+    limiter = Limiter(
+        config.rate, config.burst, config.operating, now=seconds, wall=seconds, sleep=clock.advance
+    )
+    return limiter, clock.advance
 
 
 def callback_key(portal: Portal) -> str:

@@ -12,8 +12,8 @@ from app.domain.events import Event
 from app.storage.models import InboxRow, UisConnection
 from app.storage.services import Services
 from app.uis.connection import Connection, of_installation
+from app.uis.joining.tickets import sign_in
 from app.uis.parser import parse_row
-from app.uis.tickets import sign_in
 from sandbox.core.server import Server
 from sandbox.world import World
 from tests.uis.support import config, flask_app, install, services

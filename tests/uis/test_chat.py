@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from app.domain.events import ChannelChanged
 from app.storage.models import UisConnection
-from app.uis.chat import ChatApi
-from app.uis.connect import connect
 from app.uis.errors import NoAnswer, UisError
+from app.uis.joining.connect import connect
+from app.uis.talk.chat import ChatApi
 from tests.uis.stage import KEY, SITE_CHAT, WHATSAPP, Stage
 
 OPERATOR, COLLEAGUE = 367852, 367853

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from app.domain.events import AccountChanged, ChannelChanged
 from app.storage.models import UisChannel, UisConnection
-from app.uis import status as shown
-from app.uis.connect import connect, disconnect, forget
 from app.uis.errors import NoAnswer, UisError
-from app.uis.join import SCENARIO, adapter_type
+from app.uis.joining import status as shown
+from app.uis.joining.connect import connect, disconnect, forget
+from app.uis.joining.join import SCENARIO, adapter_type
 from sandbox.uis import callbacks
 from tests.uis.stage import KEY, SITE_CHAT, TELEGRAM, WHATSAPP, Stage
 from tests.uis.support import MEMBER

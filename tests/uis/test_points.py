@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from app.uis.connect import connect
-from app.uis.poll import poll, poll_due
+from app.uis.joining.connect import connect
+from app.uis.reports.poll import poll, poll_due
 from app.uis.sync import synchronize
 from tests.uis.stage import KEY, SITE_CHAT, Stage
 

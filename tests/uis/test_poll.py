@@ -10,12 +10,12 @@ from sqlalchemy import update
 from app.domain.events import ChatReported, MessageSeen, VisitorCard
 from app.storage.models import UisConnection
 from app.storage.queries.reports import read_by
-from app.uis import status as shown
-from app.uis.connect import connect
 from app.uis.errors import UisError
-from app.uis.offline import RequestReader
-from app.uis.poll import poll, poll_due, read_chats
-from app.uis.report import Row
+from app.uis.joining import status as shown
+from app.uis.joining.connect import connect
+from app.uis.reports.chat_rows import Row
+from app.uis.reports.offline import RequestReader
+from app.uis.reports.poll import poll, poll_due, read_chats
 from tests.uis.stage import KEY, SITE_CHAT, WHATSAPP, Stage
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from app.base.texts import catalogue
-from app.uis import tickets
-from app.uis.connect import connect
 from app.uis.errors import MNEMONICS, NoAnswer, UisError
+from app.uis.joining import tickets
+from app.uis.joining.connect import connect
+from app.uis.joining.tickets import sign_in
 from app.uis.problem import as_problem, problem_words
-from app.uis.tickets import sign_in
 from tests.uis.stage import KEY, LOGIN, PASSWORD, SITE_CHAT, Stage
 
 Break = Callable[[Stage], Any]

@@ -11,9 +11,9 @@ from app.uis.channels import ChannelBook, Known
 from app.uis.data import known_limits, pace, points_left
 from app.uis.errors import Limited, UisError, data_error
 from app.uis.fields import BadCallback
-from app.uis.memory import Memory
 from app.uis.parse import parse
-from app.uis.report import chat_fields, message_body, report_body
+from app.uis.reports.chat_rows import chat_fields, message_body, report_body
+from app.uis.reports.memory import Memory
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ROW: dict[str, Any] = {

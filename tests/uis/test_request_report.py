@@ -9,7 +9,7 @@ from app.domain.events import RequestReported
 from app.pipeline.request_messages import spoken_in
 from app.uis.keys import dedup_key
 from app.uis.parse import BadCallback, parse
-from app.uis.request_report import request_body, request_fields
+from app.uis.reports.request_rows import request_body, request_fields
 
 ROW: dict[str, Any] = {
     "id": 77, "date_time": "2026-03-02 12:00:00", "status": "not_processed", "process_time": None,

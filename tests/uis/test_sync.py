@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from app.storage.models import Employee
 from app.storage.queries import directory
-from app.uis.connect import connect
 from app.uis.errors import UisError
+from app.uis.joining.connect import connect
 from app.uis.sync import synchronize
 from tests.uis.stage import KEY, SITE_CHAT, Stage
 
@@ -38,7 +38,7 @@ def employees(scene: Stage) -> dict[int, Employee]:
 
 def test_every_list_is_read(connected: Stage) -> None:
     done = synchronize(connected.house, connected.portal)
-    assert set(done) == {"channels", "employees", "sites", "campaigns", "sources", "tags"}
+    assert set(done) == {"channels", "employees", "sites", "campaigns", "sources", "tags", "segments"}
     assert all(entry["count"] and entry["problem"] is None for entry in done.values())
     for name in done:
         assert all({"id", "title"} <= item.keys() and item["title"] for item in items(connected, name))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.base.texts import LANGUAGES, catalogue, placeholders
 from app.domain.plan import StepKind, StepState
-from app.web.why import METHODS
+from app.web.journal.why import METHODS
 
 ROOT = Path(__file__).resolve().parents[2]
 # How codes are written, and the key that each becomes.

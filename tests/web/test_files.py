@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -65,7 +66,7 @@ def links(home: House) -> FileLinks:
 
 
 def opened(home: House, place: FilePlace, lang: str = "ru") -> TestResponse:
-    path = "/files/" + links(home).lasting(place).rsplit("/", 1)[1]
+    path = "/files/" + links(home).short(place).rsplit("/", 1)[1]
     return home.client.get(path, headers={"Accept-Language": lang})
 
 
@@ -204,7 +205,7 @@ def test_a_made_up_link_opens_nothing(home: House, signed: str) -> None:
 
 def test_a_link_of_another_message_cannot_be_made_of_one(home: House) -> None:
     place = hang(home, {"file_url": f"{NOWHERE}/x"})
-    token = links(home).lasting(place).rsplit("/", 1)[1]
+    token = links(home).short(place).rsplit("/", 1)[1]
     numbers, _, signature = token.partition("~")
     other = numbers.replace(".11.", ".12.")
     assert home.client.get(f"/files/{other}~{signature}").status_code == 404
@@ -212,12 +213,27 @@ def test_a_link_of_another_message_cannot_be_made_of_one(home: House) -> None:
     assert opened(home, strange).status_code == 404
 
 
-def test_a_lasting_link_never_ends_and_a_short_one_does(home: House) -> None:
+def of_record(home: House, place: FilePlace) -> str:
+    """What records held while a link was enough to have a file."""
+    return f"/files/{parse_qs(urlsplit(links(home).lasting(place, 'https://x.example')).query)['params[file]'][0]}"
+
+
+def test_a_link_of_a_record_leads_into_the_portal_for_ever(home: House) -> None:
+    place = hang(home, {"file_url": f"{NOWHERE}/x"})
+    old = of_record(home, place)
+    home.clock.advance(timedelta(days=4000).total_seconds())
+    answer = home.client.get(old)
+    assert (answer.status_code, answer.data) == (302, b"")
+    assert answer.headers["Location"] == links(home).lasting(place, "https://portal-one.example")
+    strange = FilePlace(place.installation_id + 1, place.conversation_id, place.message_id)
+    assert home.client.get(of_record(home, strange)).status_code == 404
+
+
+def test_a_short_link_ends(home: House) -> None:
     place = hang(home, {"file_url": f"{NOWHERE}/x"})
     short = links(home).short(place).rsplit("/", 1)[1]
     assert links(home).read(short) == place
-    home.clock.advance(timedelta(days=4000).total_seconds())
-    assert opened(home, place).status_code == 504
+    home.clock.advance(timedelta(days=1).total_seconds())
     gone = home.client.get(f"/files/{short}", headers={"Accept-Language": "en"})
     assert (gone.status_code, gone.text) == (410, "This link has ended\n")
 
@@ -232,7 +248,7 @@ def test_an_application_that_was_removed_shows_nothing(home: House, state: str) 
 
 def test_a_head_request_fetches_nothing(home: House) -> None:
     place = hang(home, {"file_url": f"{NOWHERE}/x"})
-    assert home.client.head("/files/" + links(home).lasting(place).rsplit("/", 1)[1]).status_code == 200
+    assert home.client.head("/files/" + links(home).short(place).rsplit("/", 1)[1]).status_code == 200
 
 
 def test_too_many_at_once_are_told_to_come_again(home: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.uis.poll import poll_due
+from app.uis.reports.poll import poll_due
 from tests.web.house import House
 from tests.web.world import Living
 

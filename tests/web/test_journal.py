@@ -1,55 +1,14 @@
 """The journal: pages, filters, explanations in words, retries that change nothing twice."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.storage.models import ClientKey, Conversation, Message, PlanRow
+from app.storage.models import Conversation, PlanRow
+from app.storage.queries import client_words
 from tests.web.house import START, House
-
-STEPS: list[dict[str, Any]] = [
-    {"name": "contact", "kind": "create_contact", "params": {"name": "Покупатель"}, "state": "done", "result": 12},
-    {"name": "deal", "kind": "create_deal", "params": {"title": "Чат: Покупатель"}, "state": "failed",
-     "problem": "REQUIRED_FIELD: Заполните поле", "attempts": 3, "marker": "m"},
-    {"name": "notify", "kind": "notify", "params": {}, "state": "failed", "problem": "depends_on:deal"},
-]  # fmt: skip
-WHY = [
-    {"code": "first"},
-    {"code": "client_unknown"},
-    {"code": "creates", "params": {"entity": "deal", "title": "Чат: Покупатель"}},
-    {"code": "client_found", "params": {"entity": "contact", "id": 3, "others": [4, 5]}},
-    {"code": "of_a_version_to_come"},
-]
-
-
-def add(home: House, installation: int, number: int, **values: Any) -> int:
-    """A conversation as the road leaves it; its id."""
-    facts = {"visitor": {"name": f"Покупатель {number}", "phone_number": f"7916000{number:04d}"}}
-    made = {
-        "kind": "chat", "source_id": number, "account": "4735", "facts": facts, "ledger": {}, "state": "done",
-        "created_at": START + timedelta(minutes=number), "updated_at": START, "changed": 2,
-    }  # fmt: skip
-    with home.services.sessions.begin() as session:
-        row = Conversation(installation_id=installation, **(made | values))
-        session.add(row)
-        session.flush()
-        key = f"phone:+7916000{number:04d}"
-        session.add(ClientKey(installation_id=installation, key=key, conversation_id=row.id))
-        return row.id
-
-
-def fail(home: House, installation: int, number: int) -> int:
-    """One whose deal was refused."""
-    entry = add(
-        home, installation, number, state="failed", problem="deal: REQUIRED_FIELD: Заполните поле",
-        ledger={"entities": {"contact": 12}},
-    )  # fmt: skip
-    with home.services.sessions.begin() as session:
-        plan = PlanRow(conversation_id=entry, steps=STEPS, effects={}, explanation=WHY, created_at=START)
-        session.add(plan)
-        session.add(Message(conversation_id=entry, message_id=1, text="Здравствуйте", sent_at=START))
-    return entry
+from tests.web.journal import add, fail
 
 
 def ids(home: House, token: str, query: str = "") -> list[int]:
@@ -167,3 +126,123 @@ def test_saving_settings_wakes_what_waits(home: House) -> None:
         assert session.get_one(Conversation, waiting).due_at == START
         assert session.get_one(Conversation, done).due_at is None
     assert woken == [installation]
+
+
+def test_an_imported_chat_stands_where_it_began(both: House) -> None:
+    installation = both.install()
+    token = both.token(installation)
+    new = add(both, installation, 5)
+    old = add(both, installation, 9, started_at=START - timedelta(days=30))
+    twin = add(both, installation, 10, started_at=START - timedelta(days=30))
+    assert ids(both, token) == [new, twin, old]
+    first = both.call("GET", "/journal?limit=2", token).json
+    assert first is not None
+    assert ids(both, token, f"?limit=2&next={first['next']}") == [old]
+
+
+def test_words_that_many_have_find_the_newest(both: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_words, "MANY", 3)
+    installation = both.install()
+    token = both.token(installation)
+    made = [add(both, installation, number) for number in range(1, 8)]
+    other = add(both, installation, 8, facts={"visitor": {"name": "Иной"}})
+    assert ids(both, token, "?q=покуп&limit=2") == [made[6], made[5]]
+    assert ids(both, token, "?q=покуп 4") == [made[3]]
+    assert ids(both, token, "?q=покуп&state=failed") == []
+    assert ids(both, token, "?q=иной") == [other]
+    assert ids(both, token, "?q=7916") == made[::-1]
+
+
+def test_a_portal_never_finds_the_clients_of_another(both: House) -> None:
+    mine, theirs = both.install(), both.install("portal-two")
+    add(both, mine, 1)
+    entry = add(both, theirs, 1)
+    token = both.token(theirs)
+    for query in ("", "?q=покупатель", "?q=1", "?q=79160000001", "?state=done"):
+        assert ids(both, token, query) == [entry], query
+    assert ids(both, both.token(mine), f"?ids={entry}") == []
+    assert ids(both, token, f"?ids={entry}") == [entry]
+
+
+def test_channel_and_period_narrow_the_list(both: House) -> None:
+    installation = both.install(timezone="Asia/Vladivostok")
+    token = both.token(installation)
+    # 15:30 UTC is half past one of the next day in Vladivostok.
+    evening = add(both, installation, 1, channel_id=7, started_at=datetime(2026, 1, 10, 15, 30, tzinfo=UTC))
+    noon = add(both, installation, 2, channel_id=8, started_at=datetime(2026, 1, 10, 2, 0, tzinfo=UTC))
+    assert ids(both, token, "?channel=7") == [evening]
+    assert ids(both, token, "?since=2026-01-11&until=2026-01-11") == [evening]
+    assert ids(both, token, "?since=2026-01-10&until=2026-01-10") == [noon]
+    assert ids(both, token, "?since=2026-01-10") == [evening, noon]
+    assert ids(both, token, "?until=2026-01-09") == []
+    assert ids(both, token, "?since=0001-01-01&until=9999-12-31") == [evening, noon]
+    assert both.call("GET", "/journal?since=yesterday", token).status_code == 422
+
+
+def test_problems_are_told_with_their_number_whatever_ids_they_name(both: House) -> None:
+    installation = both.install()
+    token = both.token(installation)
+    gone = [
+        add(
+            both, installation, number, state="failed", problem=f"deal: NOT_FOUND: Сделка {number} не найдена"
+        )
+        for number in (1, 2)
+    ]
+    doubt = add(both, installation, 3, state="in_doubt", problem="trace: cut off")
+    add(both, installation, 4, state="waiting", problem="deal: LATER")
+    told = both.call("GET", "/journal/problems", token).json
+    assert told is not None
+    assert [(one["count"], one["text"]) for one in told["items"]] == [
+        (2, told["items"][0]["text"]), (1, "Сквозная аналитика: cut off"),
+    ]  # fmt: skip
+    assert told["items"][0]["text"].startswith("Сделка: NOT_FOUND: Сделка ")
+    code = told["items"][0]["code"]
+    assert ids(both, token, f"?problem={code}") == gone[::-1]
+    assert ids(both, token, f"?problem={told['items'][1]['code']}") == [doubt]
+    assert both.call("POST", "/journal/retry", token, {"problem": code}).json == {"count": 2}
+    assert ids(both, token, f"?problem={code}") == []
+
+
+def test_days_are_counted_as_the_portal_counts_them(both: House) -> None:
+    installation = both.install(timezone="Asia/Vladivostok")
+    token = both.token(installation)
+    late = datetime(2026, 1, 10, 15, 30, tzinfo=UTC)
+    add(both, installation, 1, started_at=late, ledger={"made": ["lead"], "entities": {"lead": 5}})
+    add(both, installation, 2, started_at=late, ledger={"entities": {"lead": 5}})
+    add(both, installation, 3, started_at=late, state="filtered")
+    add(both, installation, 4, started_at=late - timedelta(hours=12), state="failed", problem="x")
+    add(both, installation, 5, started_at=late - timedelta(hours=12), state="in_doubt")
+    add(both, installation, 6, started_at=late - timedelta(days=40))
+    told = both.call("GET", "/journal/days?since=2026-01-10&until=2026-01-11", token).json
+    assert told == {
+        "items": [
+            {"day": "2026-01-10", "received": 2, "created": 0, "filtered": 0, "failed": 2, "waiting": 0},
+            {"day": "2026-01-11", "received": 3, "created": 1, "filtered": 1, "failed": 0, "waiting": 0},
+        ]
+    }
+    whole = both.call("GET", "/journal/days", token).json
+    assert whole is not None
+    assert [day["day"] for day in whole["items"]][:: len(whole["items"]) - 1] == ["2025-12-14", "2026-01-12"]
+    assert len(whole["items"]) == 30
+
+
+@pytest.mark.parametrize(
+    "query", ["since=2026-01-12&until=2026-01-10", "since=2020-01-01", "since=2999-01-01"]
+)
+def test_a_period_that_is_none_is_refused_at_its_field(home: House, query: str) -> None:
+    token = home.token(home.install())
+    answer = home.call("GET", f"/journal/days?{query}", token)
+    assert answer.status_code == 422
+    assert answer.json is not None and answer.json["errors"][0]["field"] == "since"
+
+
+def test_the_backlog_is_what_was_not_decided_yet(both: House) -> None:
+    installation = both.install()
+    token = both.token(installation)
+    add(both, installation, 1, state="waiting", decided=1)
+    add(both, installation, 2, state="waiting", decided=-1)
+    first = START - timedelta(hours=2)
+    add(both, installation, 3, state="waiting", decided=-1, started_at=first)
+    assert both.call("GET", "/journal/backlog", token).json == {"count": 2, "since": first.isoformat()}
+    both.call("POST", "/journal/set_aside", token)
+    assert both.call("GET", "/journal/backlog", token).json == {"count": 0, "since": None}

@@ -19,6 +19,7 @@ from tests.support.databases import Databases
 from tests.web.house import House, house
 
 CHECKS = (status_code_conformance, content_type_conformance, response_schema_conformance)
+FILLED = ("200", "201", "202")
 # A 500 is described nowhere, so it cannot pass; 503 is, where UIS has to be asked and does not answer.
 EXAMPLES = 15
 
@@ -33,6 +34,7 @@ def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
         yield made
 
 
+@pytest.mark.timeout(1_200)  # it grows with every call, and the machine may be busy
 def test_what_is_answered_is_what_is_described(served: House) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", served.app)
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
@@ -69,7 +71,7 @@ def test_every_call_has_examples(home: House) -> None:
     bare = []
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
-            good = [answer for code, answer in operation["responses"].items() if code.startswith("2")]
+            good = [answer for code, answer in operation["responses"].items() if code in FILLED]
             parts = [operation.get("requestBody"), *good]
             if not all(has_example(part["content"]) for part in parts if part):
                 bare.append(f"{method} {path}")

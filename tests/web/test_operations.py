@@ -1,16 +1,22 @@
 """Alive, ready, metrics; the configuration; what runs beside the requests."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from app.base.config import ConfigurationError
+from app.base.meters import Meters
 from app.storage.database import db
-from app.storage.models import InboxRow, Installation, RequestLog
+from app.storage.models import AnalyticsWork, InboxRow, Installation, RequestLog
+from app.storage.queries import work
 from app.web.chores import Chores
 from app.web.factory import create_app
+from app.web.keeper import Keeper
 from app.web.portals import Portals
 from bitrix_app.runtime import SHELL
 from bitrix_app.shell import Shell
@@ -50,12 +56,77 @@ def test_metrics_tell_what_waits(both: House) -> None:
                 received_at=START - timedelta(seconds=90),
             )
         )  # fmt: skip
-        session.add(RequestLog(installation_id=installation, at=START, method="batch", milliseconds=1))
+        work.due_by(session, installation, START - timedelta(seconds=30))
+        work.due_by(session, installation, START - timedelta(seconds=45), AnalyticsWork)
+    both.services.meters.count("rest_requests", "batch", "ok", by=3)
+    both.services.meters.observe("fold_lag_seconds", 0.7)
+    Keeper(both.services, Portals(both.services)).write()
     told = both.client.get("/metrics").get_data(as_text=True)
     assert "omni_inbox_waiting 1.0" in told
     assert "omni_inbox_oldest_seconds 90.0" in told
     assert 'omni_portals{state="parked"} 1.0' in told
-    assert 'omni_rest_requests_5m{outcome="ok"} 1.0' in told
+    assert 'omni_portals_due{lane="drain"} 1.0' in told
+    assert 'omni_portal_lag_seconds{lane="drain",quantile="1"} 30.0' in told
+    assert 'omni_portal_lag_seconds{lane="mail",quantile="1"} 0.0' in told
+    assert 'omni_portal_lag_seconds{lane="analytics",quantile="1"} 45.0' in told
+    assert 'omni_rest_requests_total{method="batch",outcome="ok"} 3.0' in told
+    assert 'omni_fold_lag_seconds_bucket{le="0.5"} 0.0' in told
+    assert 'omni_fold_lag_seconds_bucket{le="1.0"} 1.0' in told or 'le="1"} 1.0' in told
+    assert "omni_claims_lost_total 0.0" in told
+
+
+def test_what_several_processes_count_is_told_together(both: House) -> None:
+    for _ in range(2):
+        process = replace(both.services, meters=Meters())
+        process.meters.count("events", "uis", "fresh", by=5)
+        keeper = Keeper(process, Portals(process))
+        keeper.write()
+        keeper.write()
+    assert 'omni_events_total{outcome="fresh",source="uis"} 10.0' in _metrics(both)
+
+
+def test_counts_of_a_time_without_a_database_are_written_later(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.services.meters.count("claims_lost")
+    keeper = Keeper(home.services, Portals(home.services))
+    with monkeypatch.context() as broken:
+        broken.setattr("app.storage.queries.meters.add", _away)
+        keeper.write()
+    keeper.write()
+    assert "omni_claims_lost_total 1.0" in _metrics(home)
+
+
+def _away(*_: Any) -> None:
+    raise OperationalError("INSERT", {}, Exception("the database is away"))
+
+
+def _metrics(home: House) -> str:
+    return home.client.get("/metrics").get_data(as_text=True)
+
+
+def test_while_the_database_restarts_callers_are_told_to_come_again(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with databases.database("postgresql", tmp_path, migrated=True) as url, house(url, tmp_path) as home:
+        token = home.token(home.install())
+        with home.app.app_context():
+            nowhere = db.engine.url.set(port=9)
+        lost = create_engine(nowhere, connect_args={"connect_timeout": 1})
+        home.services.sessions.configure(bind=lost)
+        for path, told in (
+            ("/api/settings/main", "application/problem+json"),
+            ("/uis/key/chat", "text/plain"),
+        ):
+            answer = home.client.open(
+                path, method="GET" if path[1] == "a" else "POST", headers=_bearer(token)
+            )
+            assert (answer.status_code, answer.mimetype) == (503, told)
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def test_everything_wrong_in_the_environment_is_listed_at_once(tmp_path: Path) -> None:
@@ -108,7 +179,7 @@ def test_the_log_of_requests_is_kept_for_three_days(home: House) -> None:
         for hours in (1, 71, 73):
             at = START - timedelta(hours=hours)
             session.add(RequestLog(installation_id=installation, at=at, method="batch", milliseconds=1))
-    chores(home).keep_request_log()
+    chores(home).clean()
     with home.services.sessions() as session:
         assert session.query(RequestLog).count() == 2
 

@@ -84,10 +84,24 @@ def test_employees_and_strangers_see_no_clients(home: House, call: str) -> None:
 def test_one_portal_rehearses_only_its_own(home: House) -> None:
     first, second = home.install(), home.install("portal-two")
     talk(home, first, 1, phone_number="79161234567")
-    for call, body in (("rehearse", {"settings": chats()}), ("preview", {"template": "x"})):
-        answer = home.call("POST", f"/settings/chats/{call}", home.token(second), body)
-        assert answer.json is not None
-        assert answer.json["items"] == []
+    token = home.token(second)
+    answer = home.call("POST", "/settings/chats/rehearse", token, {"settings": chats()})
+    assert answer.json is not None
+    assert answer.json["items"] == []
+    answer = home.call("POST", "/settings/chats/preview", token, {"template": "{{ visitor.phone_number }}"})
+    assert answer.json is not None
+    assert [(item["sample"], item["conversation"]) for item in answer.json["items"]] == [(True, None)]
+    assert "79161234567" not in str(answer.json)
+
+
+def test_a_preview_before_the_first_communication_shows_an_example(home: House) -> None:
+    token = home.token(home.install(), lang="en")
+    for section, template in (("chats", "{{ chat.channel_name }}"), ("offline", "{{ request.form_name }}")):
+        told = home.call("POST", f"/settings/{section}/preview", token, {"template": template}).json
+        assert told is not None
+        [item] = told["items"]
+        assert item["sample"]
+        assert item["title"] in ("Site chat", "Call back")
 
 
 def test_a_template_is_shown_on_the_latest_communications(both: House) -> None:

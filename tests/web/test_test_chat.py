@@ -125,7 +125,7 @@ def test_one_that_died_with_its_process_is_told_and_cleaned_up(alive: Living) ->
     assert len(alive.waiting) == 1
     work = alive.waiting.pop()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.web.trial.Trial._remove", _die)
+        patch.setattr("app.web.journal.trial.Trial._remove", _die)
         with pytest.raises(SystemExit):
             work()
     assert left(alive) != before

@@ -7,11 +7,12 @@ import pytest
 
 from app.storage.models import Conversation, Installation, SettingsVersion
 from app.web.api.spec import document
+from app.web.journal.why import problem_code
 from tests.web.house import START, House
 
 OPEN = {("GET", "/openapi.json"), ("POST", "/session")}
-ADMIN_READS = {"/journal", "/journal/{entry_id}", "/history"}
-OF_ADMINS = re.compile(r"/(versions(/.*)?|compare|export)$")
+ADMIN_READS = {"/access", "/employees/attention", "/history"}
+OF_ADMINS = re.compile(r"^/journal|/(versions(/.*)?|compare|export|seen)$")
 
 
 def calls(home: House) -> list[tuple[str, str]]:
@@ -53,6 +54,8 @@ def test_nobody_comes_in_without_a_session(home: House, authorization: str | Non
 def test_an_employee_reads_settings_and_changes_nothing(home: House) -> None:
     token = home.token(home.install(), admin=False)
     for method, path in calls(home):
+        if path.startswith("/workplace"):
+            continue  # whose calls have a table of their own: test_desk_rights
         answer = home.call(method, at(path), token, json={} if method != "GET" else None)
         closed = method != "GET" or path in ADMIN_READS or OF_ADMINS.search(path) is not None
         assert answer.status_code == (403 if closed else 200), (method, path, answer.json)
@@ -98,7 +101,9 @@ def test_one_portal_never_sees_anything_of_another(home: House) -> None:
     assert home.call("GET", "/journal", token).json == {"items": [], "next": None}
     assert home.call("GET", "/journal/1", token).status_code == 404
     assert home.call("POST", "/journal/retry", token, {"ids": [1]}).json == {"count": 0}
-    assert home.call("POST", "/journal/retry", token, {"problem": "lead: E"}).json == {"count": 0}
+    assert home.call("POST", "/journal/retry", token, {"problem": problem_code("lead: E")}).json == {
+        "count": 0
+    }
     assert home.call("POST", "/journal/set_aside", token).json == {"count": 0}
     assert home.call("GET", "/settings/main", token).json == {"revision": 0, "settings": {"enabled": True}}
     with home.services.sessions() as session:

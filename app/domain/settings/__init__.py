@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from app.domain.settings.base import Section, too_deep
 from app.domain.settings.chats import Chats
-from app.domain.settings.checks import checked_against, contradictions
+from app.domain.settings.checks import checked_against, contradictions, named_users
 from app.domain.settings.communication import Communication, titles_of
 from app.domain.settings.errors import FieldError, SettingsError, field_errors
 from app.domain.settings.filters import Condition, Group
@@ -45,6 +45,7 @@ __all__ = [
     "contradictions",
     "defaults",
     "document",
+    "named_users",
     "parse",
     "without",
 ]

@@ -1,16 +1,19 @@
 """What all settings documents share: strictness, ids, texts."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
     model_serializer,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from app.domain.settings.errors import FieldError, refuse
 from app.domain.templates import problem_of
@@ -33,6 +36,23 @@ class Compact(Model):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {key: value for key, value in handler(self).items() if key in self.model_fields_set}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Described by its keys, which the serializer hides; what may be absent has no default in answers."""
+        told = handler(cast(core_schema.CoreSchema, _without_serializer(cast(dict[str, Any], core))))
+        for described in handler.resolve_ref_schema(told).get("properties", {}).values():
+            described.pop("default", None)
+        return told
+
+
+def _without_serializer(core: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without what hides the keys; a validator of the whole model lies round it."""
+    kept = {key: value for key, value in core.items() if key != "serialization"}
+    inner = kept.get("schema")
+    return kept | {"schema": _without_serializer(inner)} if isinstance(inner, Mapping) else kept
 
 
 class Section(Model):

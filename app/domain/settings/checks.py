@@ -43,7 +43,9 @@ def _doubling(chats: Chats) -> list[str]:
 
 
 def checked_against(portal: PortalDirectory, settings: BaseModel) -> list[FieldError]:
-    """What the settings name that the portal does not have (users, stages, channels, fields, leads in simple CRM)."""
+    """What the settings name that the portal lacks: users, stages, channels, fields, lines, leads in simple CRM."""
+    if isinstance(settings, OpenLines):
+        return list(_joined(portal, settings))
     if not isinstance(settings, Communication):
         return []
     return [
@@ -97,7 +99,7 @@ def _stage(
 def _users(portal: PortalDirectory, settings: Communication) -> Iterator[FieldError]:
     if portal.users is None:
         return
-    for path, user_id, last_resort in _named_users(settings):
+    for path, user_id, last_resort in named_users(settings):
         user = portal.users.get(user_id)
         if user is None:
             yield FieldError(path, "unknown_user", {"id": user_id})
@@ -107,7 +109,7 @@ def _users(portal: PortalDirectory, settings: Communication) -> Iterator[FieldEr
             yield FieldError(path, "user_dismissed", {"name": user.name})
 
 
-def _named_users(settings: Communication) -> Iterator[tuple[str, int, bool]]:
+def named_users(settings: Communication) -> Iterator[tuple[str, int, bool]]:
     """Path, user, and whether nobody stands in for that user."""
     responsible = settings.responsible
     for index, rule in enumerate(responsible.rules):
@@ -137,3 +139,17 @@ def _fields(portal: PortalDirectory, settings: Communication) -> Iterator[FieldE
         known = portal.fields.get(rule.entity)
         if known is not None and rule.field not in known:
             yield FieldError(f"mapping.{index}.field", "unknown_field", {"name": rule.field})
+
+
+def _joined(portal: PortalDirectory, settings: OpenLines) -> Iterator[FieldError]:
+    """Nothing while the section is off: a line that was deleted must not keep anybody from switching it off."""
+    if not settings.enabled:
+        return
+    for index, row in enumerate(settings.lines):
+        if portal.channels is not None and row.channel_id not in portal.channels:
+            yield FieldError(f"lines.{index}.channel_id", "unknown_channel", {"id": row.channel_id})
+        if portal.lines is not None and row.line_id not in portal.lines:
+            yield FieldError(f"lines.{index}.line_id", "unknown_line", {"id": row.line_id})
+    employee = settings.default_employee_id
+    if employee is not None and portal.employees is not None and employee not in portal.employees:
+        yield FieldError("default_employee_id", "unknown_employee", {"id": employee})

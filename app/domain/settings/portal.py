@@ -21,7 +21,8 @@ class PortalDirectory:
 
     `stages` has `(entity, category_id, stage_id)`, the category of a lead is None: `("lead", None, "NEW")`,
     `("deal", 2, "C2:NEW")`. `channels` are ids of the UIS channels joined. `fields`: entity -> names of its
-    fields, without an entity whose fields were never read.
+    fields, without an entity whose fields were never read. `lines` are ids of the open lines that the portal has,
+    `employees` ids of employees of UIS who work.
     """
 
     crm_mode: Literal["classic", "simple"] | None = None
@@ -29,3 +30,5 @@ class PortalDirectory:
     stages: frozenset[tuple[str, int | None, str]] | None = None
     channels: frozenset[int] | None = None
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lines: frozenset[int] | None = None
+    employees: frozenset[int] | None = None

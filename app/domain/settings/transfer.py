@@ -77,6 +77,8 @@ def _drop(
         left["responsible"]["default_user_id"] = user_id
     elif path == ["responsible", "substitute_user_id"]:
         left["responsible"]["substitute_user_id"] = None
+    elif path == ["default_employee_id"]:
+        left["default_employee_id"] = None
     elif places:
         last = places[-1] if "user_ids" in path else places[0]
         gone.setdefault(tuple(path[:last]), set()).add(int(path[last]))

@@ -6,11 +6,11 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.database import Base
-from app.storage.types import PrimaryKey, UtcDateTime
+from app.storage.types import PrimaryKey, UtcDateTime, exact
 
 
 class InboxRow(Base):
-    """One event as it came. `dedup_key` makes a repeat fall on the same row."""
+    """One event as it came. `dedup_key` makes a repeat fall on the same row; those of one chat begin alike."""
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -27,7 +27,7 @@ class InboxRow(Base):
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"))
     source: Mapped[str] = mapped_column(String(16), comment="uis | bitrix | poll")
     kind: Mapped[str] = mapped_column(String(48), comment="path of the callback or name of the event")
-    dedup_key: Mapped[str] = mapped_column(String(160))
+    dedup_key: Mapped[str] = mapped_column(exact(160))
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="as received")
     state: Mapped[str] = mapped_column(String(8), default="new", comment="new | done | failed")
     problem: Mapped[str | None] = mapped_column(Text)
@@ -43,8 +43,12 @@ class Lane:
     epoch: Mapped[int] = mapped_column(default=0)
     holder: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="since when it is held")
     due_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, index=True, comment="earliest work, null: idle"
+    )
+    woken_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="when a wake-up was last sent for it"
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.storage.database import Base
@@ -102,6 +102,8 @@ class PendingConnect(Base):
     """Credentials made at /connect that wait for the authorization or the installation of a portal."""
 
     __tablename__ = "pending_connect"
+    # Serves `queries.installations.connects_from`.
+    __table_args__ = (Index("ix_pending_connect_source_created_at", "source", "created_at"),)
 
     id: Mapped[PrimaryKey]
     name: Mapped[str] = mapped_column(String(255))
@@ -111,6 +113,7 @@ class PendingConnect(Base):
     )
     cookie_hash: Mapped[str] = mapped_column(String(64), comment="sha256 of the browser's cookie")
     lang: Mapped[str] = mapped_column(String(8), default="ru")
+    source: Mapped[str | None] = mapped_column(String(64), comment="keyed hash of the address it came from")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -45,19 +45,19 @@ class UisConnection(Base):
     polled_till: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="reports were read up to here")
     poll_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     polled: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="what the poller remembers of chats: see app.uis.poll"
+        Json, default=dict, comment="what the poller remembers of chats: see app.uis.reports.poll"
     )
     requests_due_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, index=True, comment="when offline requests are to be read"
     )
     requests_polled: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="what is remembered of offline requests: see app.uis.offline"
+        Json, default=dict, comment="what is remembered of offline requests: see app.uis.reports.offline"
     )
     lost_callbacks: Mapped[int] = mapped_column(
         default=0, comment="chats and messages that only the reports told of"
     )
     history: Mapped[JsonDict] = mapped_column(
-        Json, default=dict, comment="progress of the last import of history: see app.uis.history"
+        Json, default=dict, comment="progress of the last import of history: see app.uis.reports.history"
     )
     history_due_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, index=True, comment="when its next step is to be done, null: none is under way"

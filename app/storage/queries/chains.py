@@ -23,6 +23,20 @@ def usable(session: Session, installation_id: int, without: Collection[int] = ()
     return session.scalars(query).all()
 
 
+def in_succession(session: Session, installation_id: int) -> Sequence[Chain]:
+    """All chains, in the order in which they are used; those that are over come last."""
+    living = usable(session, installation_id)
+    over = select(Chain).where(Chain.installation_id == installation_id, Chain.state == "dead")
+    return [*living, *session.scalars(over.order_by(Chain.seen_at.desc()))]
+
+
+def succeeded(kept: Sequence[Chain]) -> bool:
+    """Whether another administrator took over: the installer's chain is over, or no administrator's any more."""
+    installer = next((chain for chain in kept if chain.is_installer), None)
+    others = [chain for chain in kept if chain is not installer and chain.state != "dead" and chain.is_admin]
+    return bool(others) and installer is not None and (installer.state == "dead" or not installer.is_admin)
+
+
 def of_user(session: Session, installation_id: int, user_id: int) -> Chain | None:
     """Served by the unique key of installation and user."""
     return session.scalar(

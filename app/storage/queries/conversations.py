@@ -51,6 +51,19 @@ def due(session: Session, installation_id: int, now: datetime, limit: int) -> Se
     return session.scalars(query).all()
 
 
+def postpone_new(session: Session, installation_id: int, now: datetime, until: datetime) -> None:
+    """Conversations that are due and were never decided wait until then. Served by ix_conversation_due."""
+    session.execute(
+        update(Conversation)
+        .where(
+            Conversation.installation_id == installation_id,
+            Conversation.due_at <= now,
+            Conversation.decided < 0,
+        )
+        .values(due_at=until)
+    )
+
+
 def next_due(session: Session, installation_id: int) -> datetime | None:
     """When the next conversation is due. Served by ix_conversation_due."""
     query = select(func.min(Conversation.due_at)).where(
@@ -82,6 +95,12 @@ def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int,
     """The plan in flight of each conversation. Served by uq_plan_open."""
     query = select(PlanRow).where(PlanRow.conversation_id.in_(conversation_ids), PlanRow.settled_at.is_(None))
     return {plan.conversation_id: plan for plan in session.scalars(query)}
+
+
+def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Conversation]:
+    """Many conversations in one statement. Served by the primary key."""
+    query = select(Conversation).where(Conversation.id.in_(list(ids)))
+    return {row.id: row for row in session.scalars(query)}
 
 
 def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[str]]) -> None:

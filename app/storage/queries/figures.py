@@ -1,11 +1,19 @@
 """Figures for metrics and health."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.storage.models import Conversation, InboxRow, Installation, RequestLog, UisConnection
+from app.storage.models import (
+    Conversation,
+    InboxRow,
+    Installation,
+    OutboxRow,
+    UisConnection,
+)
+from app.storage.queries.work import Work
 
 
 def inbox_waiting(session: Session, installation_id: int | None = None) -> tuple[int, datetime | None]:
@@ -47,11 +55,45 @@ def conversations_by_state(session: Session, installation_id: int | None = None)
     return {str(state): int(count) for state, count in session.execute(query)}
 
 
-def requests_since(session: Session, now: datetime, minutes: int = 5) -> dict[str, int]:
-    """REST requests by outcome ("ok" or "problem"). Served by ix_request_log_at."""
+def in_trouble(session: Session) -> dict[str, int]:
+    """Conversations that wait for a person, by state. Served by ix_conversation_trouble."""
     query = (
-        select(RequestLog.problem.is_(None), func.count())
-        .where(RequestLog.at >= now - timedelta(minutes=minutes))
-        .group_by(RequestLog.problem.is_(None))
+        select(Conversation.state, func.count())
+        .where(Conversation.state.in_(("failed", "in_doubt")))
+        .group_by(Conversation.state)
     )
-    return {"ok" if good else "problem": int(count) for good, count in session.execute(query)}
+    return {"failed": 0, "in_doubt": 0} | {str(state): int(count) for state, count in session.execute(query)}
+
+
+def conversations_due(session: Session) -> int:
+    """Conversations that will be looked at again. Served by ix_conversation_due: its size is theirs."""
+    return int(session.scalar(select(func.count()).where(Conversation.due_at.is_not(None))) or 0)
+
+
+def letters_waiting(session: Session) -> int:
+    """Letters on their way. Served by ix_outbox_unsettled: its size is theirs."""
+    query = select(func.count()).where(OutboxRow.state.in_(("waiting", "sent")))
+    return int(session.scalar(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFigures:
+    """How late the portals of a lane are, in seconds (those that are not due apart), and how many are held."""
+
+    lags: list[float]
+    held: int
+
+
+def lane(session: Session, work: Work, now: datetime) -> LaneFigures:
+    """One lane at this moment. Served by the index of due_at: only portals that are due are read."""
+    query = select(work.due_at, work.lease_until).where(work.due_at <= now)
+    rows = session.execute(query).all()
+    held = sum(lease is not None and lease > now for _, lease in rows)
+    return LaneFigures(sorted((now - due).total_seconds() for due, _ in rows), held)
+
+
+def points_low(session: Session, share: float) -> int:
+    """Connections with less than this share of their Data API points of the day left. Reads all connections."""
+    limits = UisConnection.data_api["limits"]
+    left, most = limits["day_remaining"].as_integer(), limits["day_limit"].as_integer()
+    return int(session.scalar(select(func.count()).where(most > 0, left < most * share)) or 0)

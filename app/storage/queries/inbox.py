@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, LargeBinary, Table, bindparam, select, text, update
+from sqlalchemy import Connection, LargeBinary, Select, Table, bindparam, select, text, union_all, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import InboxRow
 from app.storage.types import UtcDateTime
 
+RANGES = 50
+"""Ranges of keys in one statement."""
 _TABLE = cast(Table, InboxRow.__table__)
 # As text: SQLAlchemy does not keep the compiled form of ON CONFLICT, and making it costs more than the insert.
 _INSERT = text(
@@ -55,6 +57,30 @@ def pending(session: Session, installation_id: int, limit: int) -> Sequence[Inbo
 def has_pending(session: Session, installation_id: int) -> bool:
     """Whether anything waits. Served by ix_inbox_pending."""
     return bool(pending(session, installation_id, 1))
+
+
+def beginning(
+    session: Session, installation_id: int, beginnings: Sequence[str], limit: int
+) -> list[InboxRow]:
+    """Rows whose key begins with one of these, in the order of their arrival, the last `limit` of them.
+
+    Served by the unique key, whose text is sorted by its bytes.
+    """
+    found: list[InboxRow] = []
+    for start in range(0, len(beginnings), RANGES):
+        parts = [_beginning(installation_id, one) for one in beginnings[start : start + RANGES]]
+        rows = select(InboxRow).where(InboxRow.id.in_(union_all(*parts)))
+        found += session.scalars(rows.order_by(InboxRow.id.desc()).limit(limit))
+    return sorted(found, key=lambda row: row.id)[-limit:]
+
+
+def _beginning(installation_id: int, one: str) -> Select[tuple[int]]:
+    after_all = one[:-1] + chr(ord(one[-1]) + 1)
+    return select(InboxRow.id).where(
+        InboxRow.installation_id == installation_id,
+        InboxRow.dedup_key >= one,
+        InboxRow.dedup_key < after_all,
+    )
 
 
 def mark_done(session: Session, ids: Sequence[int]) -> None:

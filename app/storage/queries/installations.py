@@ -75,17 +75,6 @@ def to_match(
     return session.scalars(query).all()
 
 
-def delete_due(session: Session, now: datetime) -> int:
-    """Erase removed installations whose time has come, with everything that hangs on them.
-
-    A reinstallation meanwhile has changed the state, so it is never eaten. Served by ix_installation_purge_at.
-    """
-    query = delete(Installation).where(
-        Installation.state == InstallationState.REMOVED, Installation.purge_at <= now
-    )
-    return changed(session, query)
-
-
 def waiting_connect(session: Session, host: str, now: datetime) -> PendingConnect | None:
     """The latest credentials made at /connect that wait for this portal. Served by ix on portal_host."""
     query = (
@@ -98,6 +87,12 @@ def waiting_connect(session: Session, host: str, now: datetime) -> PendingConnec
         .order_by(PendingConnect.id.desc())
     )
     return session.scalars(query).first()
+
+
+def connects_from(session: Session, source: str, since: datetime) -> int:
+    """How many credentials were made from an address since. Served by ix_pending_connect_source_created_at."""
+    query = select(func.count()).where(PendingConnect.source == source, PendingConnect.created_at > since)
+    return int(session.scalar(query) or 0)
 
 
 def connect_by_state(session: Session, state_hash: str) -> PendingConnect | None:

@@ -1,13 +1,12 @@
-"""What periodic work looks for: portals to synchronize or to probe, rows to forget."""
+"""What periodic work looks for: portals to synchronize or to probe."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import Installation, InstallationState, RequestLog
-from app.storage.queries.counted import changed
+from app.storage.models import Installation, InstallationState
 
 
 def to_synchronize(session: Session, read_before: datetime, limit: int = 20) -> Sequence[int]:
@@ -40,8 +39,3 @@ def unpark(session: Session, now: datetime) -> Sequence[int]:
         .returning(Installation.id)
     )
     return session.scalars(query).all()
-
-
-def drop_request_log(session: Session, before: datetime) -> int:
-    """Forget REST requests older than this. Served by ix_request_log_at."""
-    return changed(session, delete(RequestLog).where(RequestLog.at < before))

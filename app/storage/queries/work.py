@@ -1,6 +1,6 @@
 """Who works on which portal: claims by compare-and-set, fenced by an epoch. Each lane has its own.
 
-Whoever needs both lanes in one transaction takes that of `PortalWork` first.
+Whoever needs several lanes in one transaction takes that of `PortalWork` first.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,21 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import MailWork, PortalWork
+from app.storage.models import AnalyticsWork, MailWork, PortalNews, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
-Work = type[PortalWork] | type[MailWork]
+Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
+LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
+LONG_S = 0.5
+"""A drain that takes longer leaves what comes in meanwhile to the mail lane."""
+LEAST_S = 0.02
+"""How long nobody sweeps again."""
+REPEAT_S = 10.0
+"""A wake-up that nobody followed for so long counts as lost: brokers may lose everything."""
 
 
 class ClaimLost(Exception):
@@ -35,8 +42,11 @@ class Claim:
 
 def ensure(session: Session, installation_id: int) -> None:
     """Make the portal's rows, once."""
-    for lane in (PortalWork, MailWork):
+    for lane in LANES:
         insert_ignoring(session, lane, [{"installation_id": installation_id, "epoch": 0}])
+    insert_ignoring(
+        session, PortalNews, [{"installation_id": installation_id, "version": 0, "answering": {}}]
+    )
 
 
 def due_by(
@@ -46,9 +56,33 @@ def due_by(
     session.execute(_bring_forward(lane), {"portal": installation_id, "moment": when})
 
 
+def rouse(connection: Connection, installation_id: int, now: datetime) -> frozenset[Work]:
+    """Events came in: the portal is due. Returns the lanes that were idle until now, and are to be woken.
+
+    While the portal is being drained for long, the mail lane takes events in beside it.
+    """
+    values = {"portal": installation_id, "moment": now, "long": now - timedelta(seconds=LONG_S)}
+    if connection.execute(_rouse(PortalWork), values).rowcount:
+        return frozenset({PortalWork})
+    return frozenset({MailWork}) if connection.execute(_rouse(MailWork), values).rowcount else frozenset()
+
+
+@cache
+def _rouse(lane: Work) -> Update:
+    statement = _bring_forward(lane).values(woken_at=bindparam("moment", type_=UtcDateTime()))
+    if lane is PortalWork:
+        return statement
+    drain = cast(Table, PortalWork.__table__)
+    long = select(drain.c.installation_id).where(
+        drain.c.installation_id == bindparam("portal"),
+        drain.c.claimed_at < bindparam("long", type_=UtcDateTime()),
+    )
+    return statement.where(long.exists())
+
+
 def due_everywhere(session: Session, installation_id: int, when: datetime) -> None:
     """What stood still may go on: all lanes of the portal are due at `when`."""
-    for lane in (PortalWork, MailWork):
+    for lane in LANES:
         due_by(session, installation_id, when, lane)
 
 
@@ -73,6 +107,35 @@ def due_portals(session: Session, now: datetime, limit: int = 100, lane: Work = 
     return session.scalars(query).all()
 
 
+def until_due(session: Session, now: datetime, most: float, lanes: Sequence[Work] = LANES) -> float:
+    """Seconds until the next portal becomes due in one of the lanes, at most `most`, at least LEAST_S.
+
+    Served by the indexes of due_at. Whoever sweeps again then is in time, not up to `most` late.
+    """
+    moments = [session.scalar(select(func.min(lane.due_at)).where(lane.due_at > now)) for lane in lanes]
+    waits = [(moment - now).total_seconds() for moment in moments if moment is not None]
+    return max(LEAST_S, min([most, *waits]))
+
+
+def to_wake(session: Session, now: datetime, limit: int = 1_000, lane: Work = PortalWork) -> Sequence[int]:
+    """Portals that are due and free, for which no wake-up is under way; noted as woken, longest waiting first.
+
+    Served by the index of due_at. Several may sweep at once.
+    """
+    lost = now - timedelta(seconds=REPEAT_S)
+    due = (
+        select(lane.installation_id)
+        .where(lane.due_at <= now, or_(lane.lease_until.is_(None), lane.lease_until < now))
+        .where(or_(lane.woken_at.is_(None), lane.woken_at < lane.due_at, lane.woken_at < lost))
+        .order_by(lane.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.scalars(due).all()
+    session.execute(update(lane).where(lane.installation_id.in_(found)).values(woken_at=now))
+    return found
+
+
 def claim(
     session: Session, installation_id: int, holder: str, now: datetime, ttl: float, lane: Work = PortalWork
 ) -> Claim | None:
@@ -81,7 +144,7 @@ def claim(
     epoch = session.scalar(
         update(lane)
         .where(lane.installation_id == installation_id, free)
-        .values(epoch=lane.epoch + 1, holder=holder, lease_until=now + timedelta(seconds=ttl))
+        .values(epoch=lane.epoch + 1, holder=holder, lease_until=now + timedelta(seconds=ttl), claimed_at=now)
         .returning(lane.epoch)
     )
     return None if epoch is None else Claim(installation_id=installation_id, epoch=epoch, ttl=ttl, lane=lane)
@@ -101,12 +164,12 @@ def fence(session: Session, held: Claim, now: datetime) -> None:
         raise ClaimLost
 
 
-def hold(session: Session, installation_id: int) -> None:
-    """Keep the holder of a portal's main lane from writing until this transaction ends.
+def hold(session: Session, installation_id: int, lane: Work = PortalWork) -> None:
+    """Keep the holder of a portal's lane from writing until this transaction ends.
 
-    What both lanes change (events folded in) is changed under this lock or under the fence of the main lane.
+    What both lanes change (events folded in, dialogs of lines) is changed under this lock or under the lane's fence.
     """
-    query = select(PortalWork.epoch).where(PortalWork.installation_id == installation_id)
+    query = select(lane.epoch).where(lane.installation_id == installation_id)
     session.execute(query.with_for_update())
 
 
@@ -115,11 +178,12 @@ def release(session: Session, held: Claim, due_at: datetime | None) -> None:
     session.execute(
         update(held.lane)
         .where(held.lane.installation_id == held.installation_id, held.lane.epoch == held.epoch)
-        .values(holder=None, lease_until=None, due_at=due_at)
+        .values(holder=None, lease_until=None, claimed_at=None, due_at=due_at)
     )
 
 
 def forget_claims(session: Session) -> None:
     """After the death of the only process: nobody holds anything. Only for the embedded mode."""
-    for lane in (PortalWork, MailWork):
-        session.execute(update(lane).values(holder=None, lease_until=None, epoch=lane.epoch + 1))
+    for lane in LANES:
+        nobody = {"holder": None, "lease_until": None, "claimed_at": None}
+        session.execute(update(lane).values(epoch=lane.epoch + 1, **nobody))

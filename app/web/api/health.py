@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.storage.database import reading
-from app.web import health as checks
 from app.web import synchronize
 from app.web.api.spec import Accepted, Told, call
 from app.web.caller import caller, portals, services
+from app.web.checks import health as checks
 from app.web.problems import Problem
 from bitrix_app.runtime import in_background, match_in_background
 

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from app.storage.database import reading
-from app.uis import history
 from app.uis.errors import UisError
+from app.uis.reports import history
 from app.web.api.spec import Accepted, Told, call
 from app.web.api.uis import refusal
 from app.web.caller import caller, services

@@ -1,6 +1,6 @@
 """Who the session belongs to."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -36,8 +36,8 @@ class Me(Told):
     name: str
     admin: bool
     portal: str
-    crm_mode: str
-    lang: str
+    crm_mode: Literal["classic", "simple"]
+    lang: Literal["ru", "en"]
     version: str
     cabinet_url: str | None = Field(description="the UIS personal account, for 'Finish in UIS'")
 

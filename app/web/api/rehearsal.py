@@ -14,11 +14,13 @@ from app.pipeline.snapshots import snapshots
 from app.pipeline.view import load, with_fields
 from app.rules.titles import TitleError, render
 from app.storage.database import reading
-from app.web import rehearsed as words
+from app.storage.models import Conversation
 from app.web.api.journal import CrmLink, Line
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
 from app.web.clients import client_of
+from app.web.journal import rehearsed as words
+from app.web.journal.invented import sample_facts
 from app.web.problems import Problem, field_messages
 
 SECTIONS = {"chats": "chat", "offline": "offline"}
@@ -29,7 +31,9 @@ _SIDE: dict[str, Any] = {
     "outcome": "creates",
     "text": "Создаётся: лид, дело",
     "communication": "first",
-    "creates": [{"entity": "lead", "title": "Чат: Гость", "category_id": None, "stage_id": "NEW"}],
+    "creates": [
+        {"entity": "lead", "title": "Чат: Гость", "category_id": None, "stage_id": "NEW", "stage": "Новый"}
+    ],
     "into": [],
     "responsible": {"id": 7, "name": "Ответственный Первый"},
     "transcript": ["lead"],
@@ -56,12 +60,13 @@ class RehearseDraft(Told):
 
 
 class Creation(BaseModel):
-    """Something that would be made. Of an activity only the kind is told."""
+    """Something that would be made. Of an activity only the kind is told. `stage`: what people call it."""
 
     entity: Literal["lead", "deal", "contact", "activity"]
     title: str | None
     category_id: int | None
     stage_id: str | None
+    stage: str | None
 
 
 class Assigned(BaseModel):
@@ -146,10 +151,12 @@ class PreviewTemplate(Told):
 
 
 class Rendered(BaseModel):
-    """The title of one conversation; with a problem the default title would be taken."""
+    """The title of one conversation; with a problem the default title would be taken. `sample`: there is none yet,
+    so an invented one (id 0) stands for it."""
 
     id: int
-    conversation: str
+    sample: bool
+    conversation: str | None
     client: str | None
     title: str | None
     problem: str | None
@@ -165,6 +172,7 @@ class Preview(BaseModel):
                     "items": [
                         {
                             "id": 5,
+                            "sample": False,
                             "conversation": "chat-2045",
                             "client": "Покупатель",
                             "title": "Чат: Покупатель",
@@ -188,7 +196,8 @@ def _rehearse(section: str, json: RehearseDraft) -> dict[str, Any]:
         kind = SECTIONS[section]
         portal = with_fields(session, portal, (portal.settings_of(kind), draft))
         found = rehearse_latest(session, portal, kind, draft, json.limit, house.clock.now())
-    items = [words.item(one, portal, who.lang) for one in found]
+        stages = words.stage_titles(session, portal.id)
+    items = [words.item(one, portal, stages, who.lang) for one in found]
     return {
         "total": len(items),
         "changed": sum(bool(one.differences) for one in found),
@@ -214,16 +223,27 @@ def _preview(section: str, json: PreviewTemplate) -> dict[str, Any]:
     if wrong is not None:
         params = {"line": wrong.line, "column": wrong.column, "reason": wrong.reason}
         errors = field_messages([FieldError("template", "template", params)])
-        raise Problem(422, "settings_refused", errors=errors)
+        place = {"line": wrong.line, "column": wrong.column}
+        raise Problem(422, "settings_refused", errors=errors, more={"place": place})
     with house.sessions() as session:
         portal = load(reading(session), who.installation_id, house.config.settle, house.clock.now())
         assert portal is not None
         rows = latest(session, portal.id, SECTIONS[section], json.limit)
         looks = snapshots(session, portal, rows)
-    return {"items": [_rendered(row, json.template, looks[row.id].facts, who.lang) for row in rows]}
+    if not rows:
+        return {"items": [_SAMPLE | _rendered(json.template, sample_facts(who.lang), who.lang)]}
+    return {"items": [_of(row) | _rendered(json.template, looks[row.id].facts, who.lang) for row in rows]}
 
 
-def _rendered(row: Any, template: str, facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
+_SAMPLE: dict[str, Any] = {"id": 0, "sample": True, "conversation": None, "client": None}
+
+
+def _of(row: Conversation) -> dict[str, Any]:
+    named = f"{row.kind}-{row.source_id}"
+    return {"id": row.id, "sample": False, "conversation": named, "client": client_of(row)}
+
+
+def _rendered(template: str, facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
     title, problem = None, None
     try:
         title = render(template, facts) or None
@@ -231,10 +251,7 @@ def _rendered(row: Any, template: str, facts: Mapping[str, Any], lang: str) -> d
         problem = text("rehearsal.title_failed", lang, problem=error)
     if title is None and problem is None:
         problem = text("rehearsal.title_empty", lang)
-    return {
-        "id": row.id, "conversation": f"{row.kind}-{row.source_id}", "client": client_of(row),
-        "title": title, "problem": problem,
-    }  # fmt: skip
+    return {"title": title, "problem": problem}
 
 
 def _declare(section: str) -> None:

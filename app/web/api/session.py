@@ -1,10 +1,11 @@
 """Renewing a page session."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.base.sessions import LIFETIME, PageSession
+from app.base.sessions import LIFETIME
 from app.web.api.spec import Told, call
 from app.web.caller import living_installation, page_sessions, portals, read_session, services
 from app.web.problems import Problem
@@ -38,7 +39,7 @@ class Renewed(Told):
 def renew(json: Renewal) -> Any:
     """Renew a session.
 
-    The access token is verified in full again; page and card entity stay those of the old session.
+    The access token is verified in full again; page, card and opened conversation stay those of the old session.
     """
     old = read_session(json.session, allow_expired=True)
     installation = living_installation(old)
@@ -50,9 +51,5 @@ def renew(json: Renewal) -> Any:
         raise Problem(error.status, "refused" if error.status != 503 else "portal_away") from None
     if user.info.member_id != installation.member_id or user.info.user_id != old.user_id:
         raise Problem(403, "other_user")
-    fresh = PageSession(
-        installation_id=old.installation_id, generation=old.generation, user_id=old.user_id,
-        admin=user.admin, page=old.page, placement=old.placement, lang=old.lang,
-        entity_type=old.entity_type, entity_id=old.entity_id,
-    )  # fmt: skip
+    fresh = replace(old, admin=user.admin)
     return {"session": page_sessions().make(fresh), "expires_in": int(LIFETIME.total_seconds())}

@@ -18,14 +18,18 @@ from app.domain.settings import (
 )
 from app.domain.settings import Section as SectionModel
 from app.storage.database import reading
-from app.storage.models import Installation, SettingsVersion
+from app.storage.models import AnalyticsWork, Installation, SettingsVersion
 from app.storage.queries import conversations, directory, settings, work
+from app.web import lines_work
 from app.web.api.spec import body, call
 from app.web.caller import Caller, caller, services
 from app.web.portal_directory import portal_directory
 from app.web.problems import Problem, field_messages
+from app.web.site_script import site_script
+from app.web.webhook import webhook_url
 
 WAKES = {"main", "chats", "offline"}
+ANALYTICS = "open_lines_analytics"
 MAX_REVISION = 2**31 - 2
 
 
@@ -87,8 +91,14 @@ def save(who: Caller, section: str, revision: int, given: Any) -> dict[str, Any]
         if section in WAKES:
             conversations.wake_all(session, installation.id, ("waiting",), now)
             work.due_everywhere(session, installation.id, now)
+        elif section == ANALYTICS:
+            work.due_by(session, installation.id, now, AnalyticsWork)
+        if section == "open_lines":
+            lines_work.wish(session, installation.id, now)
     if section in WAKES:
         house.wake(who.installation_id)
+    if section == "open_lines":
+        lines_work.begin(who.installation_id)
     return {"revision": revision + 1, "settings": document(model)}
 
 
@@ -112,9 +122,9 @@ def _in_force(session: Session, installation: Installation, section: str) -> Sec
     return parse(section, current(session, installation, section)["settings"])
 
 
-def _revision(sent: Any) -> int:
-    """The revision of a PUT body. Raises Problem (422)."""
-    unknown = sorted(set(sent) - {"revision", "settings"})
+def _revision(section: str, sent: Any) -> int:
+    """The revision of a PUT body; what a GET answers beside it may come back. Raises Problem (422)."""
+    unknown = sorted(set(sent) - {"revision", "settings", *_ADDED.get(section, ())})
     errors = [FieldError(name, "unknown_key") for name in unknown]
     if "settings" not in sent:
         errors.append(FieldError("settings", "required"))
@@ -138,6 +148,39 @@ def version_row(row: SettingsVersion, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
+_ADDED: dict[str, dict[str, tuple[Any, Any]]] = {
+    ANALYTICS: {
+        "webhook_url": (
+            str | None,
+            Field(description="for an outgoing webhook of the portal; administrators only"),
+        ),
+        "script": (str, Field(description="for every page of a site that carries the Bitrix24 chat")),
+    }
+}
+"""What a section answers beside its document; it is read only."""
+
+
+def _added(section: str) -> dict[str, Any]:
+    if section != ANALYTICS:
+        return {}
+    who = caller()
+    address = webhook_url(services(), who.installation) if who.admin else None
+    return {"webhook_url": address, "script": site_script()}
+
+
+def _with_added(section: str, versioned: type[BaseModel], example: dict[str, Any]) -> type[BaseModel]:
+    """The model of an answer."""
+    if section not in _ADDED:
+        return versioned
+    more = {"webhook_url": "https://omni.example.com/webhook/…", "script": "<script>…</script>"}
+    fields: dict[str, Any] = {name: (info.annotation, info) for name, info in versioned.model_fields.items()}
+    return create_model(
+        f"Told_{section}",
+        __config__=ConfigDict(json_schema_extra={"examples": [example | more]}),
+        **(fields | _ADDED[section]),
+    )
+
+
 def _declare(section: str, model: type[SectionModel]) -> None:
     """The calls of one section, described by its own model."""
     example: Any = {"revision": 0, "settings": defaults(section)}
@@ -148,15 +191,18 @@ def _declare(section: str, model: type[SectionModel]) -> None:
         settings=(model, ...),
     )
 
-    @call("GET", f"/settings/{section}", answer=versioned, validated=False)
+    told = _with_added(section, versioned, example)
+
+    @call("GET", f"/settings/{section}", answer=told, validated=False)
     def read() -> Any:
         with services().sessions() as session:
-            return current(reading(session), caller().installation, section)
+            found = current(reading(session), caller().installation, section)
+        return found | _added(section)
 
-    @call("PUT", f"/settings/{section}", answer=versioned, json=versioned, validated=False, fails=(409,))
+    @call("PUT", f"/settings/{section}", answer=told, json=versioned, validated=False, fails=(409,))
     def write() -> Any:
         sent = body()
-        return save(caller(), section, _revision(sent), sent["settings"])
+        return save(caller(), section, _revision(section, sent), sent["settings"]) | _added(section)
 
     @call("GET", f"/settings/{section}/versions", answer=Versions, open_to="admin")
     def versions() -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args, get_origin
 
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,7 +13,8 @@ from spectree.plugins.base import Context
 from werkzeug.exceptions import HTTPException
 
 from app.domain.settings.errors import field_errors
-from app.web.caller import authenticate, require_admin
+from app.web.caller import authenticate, require_admin, watch
+from app.web.desk.rights import require_operator
 from app.web.problems import Problem, field_messages
 
 PROBLEM_TYPE = "application/problem+json"
@@ -68,6 +69,21 @@ class Accepted(BaseModel):
     state: str
 
 
+def _schema_name(model: Any) -> str:
+    """What the description calls a model: `journal.Page`, the file of its subject and its own name."""
+    if get_origin(model) is list:
+        return f"{_schema_name(get_args(model)[0])}List"
+    return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
+
+
+_UPLOADS: set[tuple[str, str]] = set()
+_FILE_BODY = {
+    "type": "string",
+    "format": "binary",
+    "description": "the file itself",
+    "examples": ["%PDF-1.7"],
+}
+_ANY_FILE = {"application/octet-stream": {"schema": {"$ref": "#/components/schemas/FileBody"}}}
 api = Blueprint("api", __name__, url_prefix="/api")
 _tree = SpecTree(
     "flask",
@@ -77,6 +93,7 @@ _tree = SpecTree(
     path="openapi-of-spectree",  # its own pages are not registered; ours is below
     mode="strict",
     annotations=True,
+    naming_strategy=_schema_name,
     security_schemes=[
         SecurityScheme(name="session", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
     ],
@@ -93,18 +110,21 @@ def call(
     fails: tuple[int, ...] = (),
     json: type[BaseModel] | None = None,
     validated: bool = True,
+    upload: bool = False,
 ) -> Callable[[View], View]:
     """Declare a call. The view names its body `json` and its query `query`, typed by their models.
 
-    `open_to`: "session" (every user of the portal; changing calls administrators only), "admin", "anyone".
+    `open_to`: "session" (every user of the portal; changing calls administrators only), "admin", "anyone"; of the
+    workplace, where the view asks for more: "user" (every user of the portal), "operator" (those who are joined to an
+    employee of UIS), "watcher" (every session, and the database is not asked).
     `fails`: statuses that it may answer beside those that every call has. `validated=False`: the view checks
-    the body itself, `json` only describes it.
+    the body itself, `json` only describes it. `upload`: the body is a file, read by the view.
     """
     admin = open_to == "admin" or (open_to == "session" and method not in {"GET", "HEAD"})
 
     def declare(view: View) -> View:
         body = json or view.__annotations__.get("json")
-        codes = _codes(method, open_to, body is not None, admin, fails)
+        codes = _codes(open_to, body is not None, admin, fails)
         models = {f"HTTP_{code}": ProblemAnswer for code in codes} | {f"HTTP_{status}": answer}
         described = _tree.validate(
             json=json,
@@ -119,6 +139,8 @@ def call(
         endpoint = re.sub(r"\W+", "_", f"{method.lower()}{path}").strip("_")
         checked = _guarded(described, open_to, admin, body is not None)
         api.add_url_rule(path, endpoint, checked, methods=[method])
+        if upload:
+            _UPLOADS.add((re.sub(r"<int:(\w+)>", r"{\1}", f"/api{path}"), method.lower()))
         return view
 
     return declare
@@ -128,11 +150,11 @@ def _empty(status: int, answer: Any) -> dict[str, None]:
     return {} if answer else {f"HTTP_{status}": None}
 
 
-def _codes(method: str, open_to: str, body: bool, admin: bool, fails: tuple[int, ...]) -> set[int]:
+def _codes(open_to: str, body: bool, admin: bool, fails: tuple[int, ...]) -> set[int]:
     codes = {*fails, 422}
     if open_to != "anyone":
         codes.add(401)
-    if admin:
+    if admin or open_to == "operator":
         codes.add(403)
     if body:
         codes |= {400, 413, 415}
@@ -143,10 +165,14 @@ def _guarded(described: View, open_to: str, admin: bool, body: bool) -> View:
     """First who calls, then whether that is allowed, then whether the body can be read at all."""
 
     def view(**arguments: Any) -> Any:
-        if open_to != "anyone":
+        if open_to == "watcher":
+            watch()
+        elif open_to != "anyone":
             authenticate()
         if admin:
             require_admin()
+        if open_to == "operator":
+            require_operator()
         if body:
             _read_body()
         return described(**arguments)
@@ -201,6 +227,9 @@ def _not_valid(error: ValidationError) -> Problem:
 def document() -> dict[str, Any]:
     """The OpenAPI description of all calls."""
     found: dict[str, Any] = _tree.spec
+    for path, method in _UPLOADS:
+        found["components"]["schemas"]["FileBody"] = _FILE_BODY
+        found["paths"][path][method]["requestBody"] = {"required": True, "content": _ANY_FILE}
     for operations in found["paths"].values():
         for operation in operations.values():
             _as_problems(operation["responses"])

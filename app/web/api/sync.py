@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.storage.database import reading
 from app.web import synchronize
@@ -29,6 +29,7 @@ class Sync(BaseModel):
             "examples": [
                 {
                     "state": "done",
+                    "percent": 100,
                     "started_at": "2026-01-12T07:24:00+00:00",
                     "finished_at": "2026-01-12T07:24:02+00:00",
                     "parts": [
@@ -46,6 +47,7 @@ class Sync(BaseModel):
     )
 
     state: Literal["never", "running", "done", "failed"]
+    percent: int = Field(ge=0, le=100, description="how far a run is that is under way")
     started_at: str | None
     finished_at: str | None
     parts: list[Part]

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 from app.base.texts import catalogue, text
 from app.storage.database import reading
-from app.web import trial, why
 from app.web.api.journal import Line
 from app.web.api.spec import Accepted, Told, call
 from app.web.caller import caller, portals, services
+from app.web.journal import trial, why
 from bitrix_app.runtime import in_background
 
 _STEP: dict[str, Any] = {

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.storage.database import reading
-from app.uis.connect import connect, disconnect
 from app.uis.errors import Limited, NoAnswer, UisError
-from app.uis.status import status
-from app.uis.tickets import sign_in
+from app.uis.joining.connect import connect, disconnect
+from app.uis.joining.status import status
+from app.uis.joining.tickets import sign_in
 from app.web import synchronize
 from app.web.api.spec import Told, call
 from app.web.caller import caller, portals, services
@@ -147,7 +147,7 @@ class Connection(BaseModel):
     project: str | None
     login: str | None
     account: int | None
-    answering: str | None
+    answering: Literal["uis", "bitrix24"] | None
     channels: list[JoinedChannel]
     data_api: DataApi
     problem: str | None

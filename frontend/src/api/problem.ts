@@ -14,6 +14,8 @@ export class Problem extends Error {
   readonly errors: FieldError[]
   /** What the server has now, at 409. */
   readonly current: unknown
+  /** The whole answer, for what only some refusals have. */
+  readonly body: Record<string, unknown>
 
   constructor(status: number, body: Record<string, unknown> = {}) {
     super(String(body.title ?? ''))
@@ -23,6 +25,7 @@ export class Problem extends Error {
     this.code = String(body.code ?? '')
     this.errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : []
     this.current = body.current
+    this.body = body
   }
 }
 

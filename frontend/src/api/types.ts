@@ -1,220 +1,76 @@
-/** Shapes of our JSON API, as the server describes them in `/api/openapi.json`. */
+/** Short names for the shapes of our JSON API. The shapes themselves are made of `/api/openapi.json`: see `schema.ts`. */
+import type { components } from './schema'
 
-export interface Me {
-  user_id: number
-  name: string
-  admin: boolean
-  portal: string
-  crm_mode: 'classic' | 'simple'
-  lang: string
-  version: string
-  /** Personal account of UIS for "Finish in UIS"; absent when it is not configured. */
-  cabinet_url?: string | null
-}
+type Schemas = components['schemas']
 
-export type StepState = 'waiting' | 'running' | 'done' | 'failed'
+export type Me = Schemas['me.Me']
 
-export interface InstallationStep {
-  name: string
-  title: string
-  state: StepState
-  text: string
-}
+export type Installation = Schemas['installation.Progress']
+export type InstallationStep = Installation['steps'][number]
 
-export interface Installation {
-  state: 'installing' | 'done' | 'failed'
-  steps: InstallationStep[]
-  can_install: boolean
-}
-
+/** A document of the settings and the number of its version. */
 export interface Versioned<T> {
   revision: number
   settings: T
 }
 
-export interface MainSettings {
-  enabled: boolean
-}
+export type MainSettings = Schemas['settings.Settings_main']['settings']
+export type ChatsSettings = Schemas['settings.Settings_chats']['settings']
+export type OpenLinesSettings = Schemas['settings.Settings_open_lines']['settings']
+export type AnalyticsSettings = Schemas['settings.Settings_open_lines_analytics']['settings']
 
-export type Entity = 'lead' | 'deal'
-export type TranscriptTarget = 'lead' | 'deal' | 'contact' | 'company' | 'activity'
+/** The settings of the analytics with what the page gives away beside them. */
+export type AnalyticsAnswer = Schemas['settings.Told_open_lines_analytics']
 
-export type Assign =
-  | { kind: 'user'; user_id: number }
-  | { kind: 'operator' }
-  | { kind: 'crm_responsible' }
-  | { kind: 'queue'; user_ids: number[] }
-
-export interface ResponsibleRule {
-  filter: unknown
-  assign: Assign
-}
-
-export interface ChatsSettings {
-  enabled: boolean
-  channels: { mode: 'all' | 'selected'; ids: number[] }
-  without_contacts: boolean
-  filter: unknown
-  create: {
-    on_first: boolean
-    on_repeat: boolean
-    what: 'crm' | 'activity' | 'crm_and_activity'
-    entity: Entity
-    moment: 'start' | 'end'
-    into_open: boolean
-  }
-  pipeline: { default: Place; rules: unknown[] }
-  responsible: { rules: ResponsibleRule[]; default_user_id: number | null; substitute_user_id: number | null }
-  titles: Record<'lead' | 'deal' | 'contact' | 'activity', string>
-  transcript: { to: TranscriptTarget[]; moment: 'live' | 'end'; filter: unknown; files: boolean }
-  notify: boolean
-  mapping: unknown[]
-}
-
+export type Entity = ChatsSettings['create']['entity']
 /** Where a new entity goes; of a lead `category_id` is null and `stage_id` its status. */
-export interface Place {
-  category_id: number | null
-  stage_id: string | null
-}
+export type Place = ChatsSettings['pipeline']['default']
+export type ResponsibleRule = ChatsSettings['responsible']['rules'][number]
+export type Assign = ResponsibleRule['assign']
+export type TranscriptTarget = ChatsSettings['transcript']['to'][number]
 
-export interface Channel {
-  id: number
-  type: string
-  name: string
-  status?: string
-  joined?: boolean
-}
+/** A channel as UIS lists it at the sign-in. */
+export type Channel = Ticket['channels'][number]
+export type Ticket = Schemas['uis.Ticket']
+export type Connection = Schemas['uis.Connection']
+export type Answering = NonNullable<Connection['answering']>
 
-export type Answering = 'uis' | 'bitrix24'
-
-export interface Connection {
-  state: 'none' | 'connected' | 'broken'
-  project: string | null
-  /** Who signed in to UIS. */
-  login: string | null
-  /** Number of the client in UIS. */
-  account: number | string | null
-  answering: Answering | null
-  channels: Channel[]
-  data_api: { state: string; text: string | null } | null
-  problem: string | null
-  warnings: string[]
-}
-
-export interface Ticket {
-  ticket: string
-  channels: Channel[]
-}
-
+/** What every list that settings choose from has. */
 export interface DirectoryItem {
   id: number | string
   title: string
 }
 
-/** A user of the portal. */
-export interface User extends DirectoryItem {
-  active?: boolean
-  last_name?: string
-  /** Profile in the portal. */
-  url?: string
-}
+export type User = Schemas['directory.UserList'][number]
+export type Stage = Schemas['directory.StageList'][number]
+export type Pipeline = Schemas['directory.PipelineList'][number]
+export type SourceField = Schemas['directory.SourceFieldRowList'][number]
+export type ChannelItem = Schemas['directory.ChannelList'][number]
+export type Site = Schemas['directory.SiteList'][number]
+export type Campaign = Schemas['directory.CampaignList'][number]
+export type TrafficSource = Schemas['directory.SourceList'][number]
+export type Line = Schemas['directory.LineList'][number]
+export type Connector = Schemas['directory.ConnectorList'][number]
+/** A source of the CRM for a type of channel, or for offline requests. */
+export type CrmSource = Schemas['sources.SourceRowList'][number]
+export type Employee = Schemas['employees.EmployeeRow']
 
-/** An employee of UIS and the user that they are joined to. */
-export interface Employee {
-  id: number
-  title: string
-  active: boolean
-  user_id: number | null
-  user: string | null
-  joined_by: 'hand' | 'email' | 'phone' | 'name' | null
-  problem: string | null
-}
+export type Sync = Schemas['sync.Sync']
 
-export interface SyncPart {
-  name: string
-  title: string
-  count: number | null
-  problem: string | null
-}
+export type Health = Schemas['health.Health']
+export type HealthCheck = Health['checks'][number]
 
-export interface Sync {
-  state: 'never' | 'running' | 'done' | 'failed'
-  /** ISO 8601 with offset. */
-  finished_at: string | null
-  /** Grow while it is running. */
-  parts: SyncPart[]
-}
+/** Whose authorizations the application works with. */
+export type Access = Schemas['access.Access']
+/** Users of the portal who cannot take part. */
+export type Attention = Schemas['employees.AttentionList'][number]
 
-export interface Stage extends DirectoryItem {
-  entity: Entity
-  category_id: number | null
-}
-
-export interface Pipeline extends DirectoryItem {
-  entity: Entity
-}
-
-export interface SourceField {
-  /** Dotted, as templates name it: `visitor.name`. */
-  name: string
-  title: string
-  /** Kinds of communication that have it: `chat`, `offline`. */
-  kinds: string[]
-}
-
-export interface Health {
-  state: 'ok' | 'warning' | 'broken'
-  checks: HealthCheck[]
-}
-
-export interface HealthCheck {
-  name: string
-  state: 'ok' | 'warning' | 'broken'
-  text: string
-  /** Truthy when we can repair it; a text is the label of the button. */
-  repair: string | boolean | null
-}
-
-export interface CrmLink {
-  type: string
-  id: number
-  title: string | null
-  url: string | null
-}
-
-export type JournalState = 'waiting' | 'done' | 'filtered' | 'failed' | 'in_doubt'
-
-export interface JournalItem {
-  id: number | string
-  conversation: string
-  kind: string
-  state: JournalState
-  problem: string | null
-  /** Goes into a retry of all with this problem. */
-  problem_code?: string | null
-  client: string | null
-  entities: CrmLink[]
-  /** ISO 8601 with offset. */
-  at: string
-}
-
-export interface JournalPage {
-  items: JournalItem[]
-  next: string | number | null
-}
-
-/** One order to the CRM and what became of it, in words. */
-export interface Call {
-  method: string
-  step: string
-  state: string
-  outcome: string
-  /** Number of what was created. */
-  result: number | null
-  problem: string | null
-}
-
-export interface JournalEntry extends JournalItem {
-  explanation: { text: string; kind?: string }[]
-  calls: Call[]
-}
+export type JournalPage = Schemas['journal.Page']
+export type JournalItem = JournalPage['items'][number]
+export type JournalState = JournalItem['state']
+export type CrmLink = JournalItem['entities'][number]
+export type Trouble = Schemas['journal.Troubles']['items'][number]
+export type Backlog = Schemas['journal_work.Backlog']
+export type JournalDay = Schemas['journal_days.Days']['items'][number]
+export type JournalEntry = Schemas['journal_entry.Entry']
+export type TimelinePoint = JournalEntry['timeline'][number]

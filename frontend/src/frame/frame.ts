@@ -8,6 +8,8 @@ export interface PortalFrame {
   installFinish(): Promise<void>
   /** Opens a path of the portal (`/crm/lead/details/5/`) in a slider. */
   openPath(path: string): Promise<void>
+  /** The title of the portal's page round us. */
+  setTitle(title: string): Promise<void>
   reload(): Promise<void>
 }
 
@@ -57,9 +59,16 @@ async function openPath(path: string): Promise<void> {
   await portal.slider.openPath(portal.slider.getUrl(path))
 }
 
+/** Bitrix24: sdk/bx24-js-sdk/additional-functions (setTitle) */
+async function setTitle(title: string): Promise<void> {
+  const { parent } = await connect()
+  await within(parent.setTitle(title).then(() => undefined))
+}
+
 export const portalFrame: PortalFrame = {
   accessToken,
   installFinish,
   openPath,
+  setTitle,
   reload: async () => void (await (await connect()).parent.reloadWindow()),
 }

@@ -12,11 +12,11 @@ export function useDraft<T extends object>() {
   const draft = ref(null) as Ref<T | null>
   const dirty = computed(() => draft.value !== null && !same(stored.value, draft.value))
 
-  /** Both become what the server has. */
+  /** Both become what the server has. A draft that says the same stays: rows of it that are open on the page stay open. */
   function take(version: Versioned<T>): void {
     revision.value = version.revision
     stored.value = copy(version.settings)
-    draft.value = copy(version.settings)
+    if (!same(draft.value, version.settings)) draft.value = copy(version.settings)
   }
 
   return { revision, stored, draft, dirty, take }

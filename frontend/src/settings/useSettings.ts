@@ -60,13 +60,16 @@ export function useSettings<T extends object>(section: string) {
   }
 
   const takeTheirs = () => settle(refusal.conflict.value)
+  /** What became of the settings elsewhere on the page: rolled back, imported. */
+  const taken = (version: Versioned<T>) => settle(version)
   const reset = () => settle(stored.value && { revision: revision.value, settings: stored.value })
 
   watch(dirty, () => (state.saved &&= !dirty.value))
   guardUnsaved(section, dirty)
   onMounted(load)
 
-  return { state, draft, dirty, errors: refusal.errors, conflict: refusal.conflict, load, save, reset, takeTheirs, keepMine }
+  const { errors, conflict } = refusal
+  return { state, revision, draft, dirty, errors, conflict, load, save, reset, take: taken, takeTheirs, keepMine }
 }
 
 /** What the server said against a save: fields at 422, its own version at 409, words for anything else. */

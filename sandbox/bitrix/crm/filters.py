@@ -1,5 +1,6 @@
 """Filters, order and selection of lists (Bitrix24: crm/universal/crm-item-list)."""
 
+import datetime as dt
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
@@ -86,7 +87,7 @@ def _compare(prefix: str, have: Any, wanted: Any) -> bool:
         "<": lambda a, b: a < b,
         "<=": lambda a, b: a <= b,
     }[prefix]
-    return test(*_comparable(have, wanted))
+    return test(*_ordered(have, wanted))
 
 
 def _same(have: Any, wanted: Any) -> bool:
@@ -105,6 +106,22 @@ def _comparable(have: Any, wanted: Any) -> tuple[Any, Any]:
         wanted = "Y" if wanted else "N"
     # Texts are compared as MySQL does it there: without regard to case.
     return str(have).lower(), str(wanted).lower()
+
+
+def _ordered(have: Any, wanted: Any) -> tuple[Any, Any]:
+    """Numbers and moments by their value, also where they are written as texts."""
+    if _NUMBER.fullmatch(str(have)) and _NUMBER.fullmatch(str(wanted)):
+        return float(have), float(wanted)
+    moments = _moment(have), _moment(wanted)
+    return moments if None not in moments else _comparable(have, wanted)
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def order_rows(rows: list[Row], order: dict[str, Any], allowed: Iterable[str]) -> list[Row]:

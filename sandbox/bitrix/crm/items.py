@@ -7,6 +7,7 @@ from sandbox.bitrix.crm import communications
 from sandbox.bitrix.crm.fields import CustomField, upper
 from sandbox.bitrix.crm.filters import check_filter, matches, order_rows, split
 from sandbox.bitrix.crm.store import Crm, Item
+from sandbox.bitrix.crm.titles import title_of
 from sandbox.bitrix.errors import RestError
 
 # Not fields of the object, or lists that a filter does not take.
@@ -67,6 +68,8 @@ def item_update(call: Call) -> dict[str, Any]:
 def item_get(call: Call) -> dict[str, Any]:
     """One item."""
     item = call.portal.crm.get(call.integer("entityTypeId"), call.integer("id"))
+    if (call.user.id, item.entity_type, item.id) in call.portal.crm.closed:
+        raise RestError("ACCESS_DENIED", "You do not have permission to view this item", 400)
     return {"item": as_json(call.portal.crm, item, call.flag("useOriginalUfNames"))}
 
 
@@ -149,6 +152,7 @@ def item_fields(call: Call) -> dict[str, Any]:
     writable = crm.writable(entity_type)
     rows = {
         name: describe(name, kind, entity_type, name not in writable)
+        | {"title": title_of(name, call.portal.language)}
         for name, kind in crm.field_types(entity_type).items()
         if kind != "crm_userfield" and name != "fm"
     }

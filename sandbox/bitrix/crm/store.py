@@ -55,7 +55,8 @@ class Item:
 class Crm:
     """The CRM of one portal. Methods that change take the acting user; None means a robot.
 
-    `required[(entity_type, stage or None)]` is a set of fields that the portal made required.
+    `required[(entity_type, stage or None)]` is a set of fields that the portal made required; `closed` holds
+    (user, entity_type, id) of what a user may not read. `invoices`: the deal of each old invoice, by its id.
     """
 
     def __init__(self, portal: "PortalState", simple: bool) -> None:
@@ -67,8 +68,10 @@ class Crm:
         self.categories: list[Category] = default_categories()
         self.custom: dict[int, dict[str, CustomField]] = defaultdict(dict)
         self.required: dict[tuple[int, str | None], set[str]] = {}
+        self.closed: set[tuple[int, int, int]] = set()
         self.timeline = Timeline(self)
         self.traces: list[dict[str, Any]] = []
+        self.invoices: dict[int, int] = {}
         self._ids: dict[int, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
         self._fm_ids = itertools.count(101)
         self._origins: dict[tuple[int, str], set[int]] = defaultdict(set)

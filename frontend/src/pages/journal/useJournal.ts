@@ -1,69 +1,87 @@
-import { computed, onActivated, onBeforeUnmount, onDeactivated, reactive, ref, shallowRef, watch } from 'vue'
+import { computed, onActivated, onBeforeUnmount, onDeactivated, reactive, shallowRef, watch } from 'vue'
 import { useApi } from '@/api/client'
-import type { JournalItem, JournalPage, JournalState } from '@/api/types'
+import type { JournalItem, JournalPage } from '@/api/types'
 import { useWords } from '@/parts/useLoad'
+import { everything, journalQuery, narrowed, type JournalFilter } from './filter'
+import { merged, refreshed, unseen } from './rows'
 
-const LIMIT = 50
 const TYPING_MS = 300
-/** New conversations appear by themselves this often, as long as only the newest page is shown. */
+/** So often we look what is new and what has become of what waits. */
 const LIVE_MS = 5000
+const MOST_IDS = 100
 
-export interface JournalFilter {
-  state: JournalState | 'all'
-  /** A part of the client's name, phone or e-mail. */
-  q: string
-}
-
-function query({ state, q }: JournalFilter, next?: JournalPage['next']): string {
-  const parts = new URLSearchParams({ limit: String(LIMIT) })
-  if (state !== 'all') parts.set('state', state)
-  if (q.trim()) parts.set('q', q.trim())
-  if (next != null) parts.set('next', String(next))
-  return `journal?${parts}`
-}
-
-/** The journal by its filter, page after page; an answer for a filter that was changed meanwhile is dropped. */
-export function useJournal() {
+/**
+ * The journal by its filter, page after page, living: shown rows change where they stand, new ones wait in `fresh`
+ * until `show()` is called or `undisturbed()` says that nobody's place is lost. An answer for a filter that was changed
+ * meanwhile is dropped.
+ */
+export function useJournal(undisturbed: () => boolean) {
   const api = useApi()
   const words = useWords()
-  const filter = reactive<JournalFilter>({ state: 'all', q: '' })
+  const filter = reactive<JournalFilter>(everything())
   const items = shallowRef<JournalItem[] | null>(null)
-  const next = ref<JournalPage['next']>(null)
-  const pages = ref(1)
-  const problem = ref('')
-  const loading = ref(false)
+  const fresh = shallowRef<JournalItem[]>([])
+  const state = reactive({ next: null as string | null, problem: '', loading: false })
   let asked = 0
 
-  async function read(more: boolean, quietly = false): Promise<void> {
+  async function read(more: boolean): Promise<void> {
     const mine = ++asked
-    loading.value = !quietly
+    state.loading = true
     try {
-      const page = await api.get<JournalPage>(query(filter, more ? next.value : undefined))
+      const page = await api.get<JournalPage>(journalQuery(filter, more ? state.next : null))
       if (mine !== asked) return
-      items.value = more ? [...(items.value ?? []), ...page.items] : page.items
-      next.value = page.next
-      pages.value = more ? pages.value + 1 : 1
-      problem.value = ''
+      items.value = more ? merged(items.value ?? [], page.items) : page.items
+      if (!more) fresh.value = []
+      Object.assign(state, { next: page.next, problem: '' })
     } catch (error) {
-      if (mine === asked) problem.value = words(error)
+      if (mine === asked) state.problem = words(error)
     } finally {
-      if (mine === asked) loading.value = false
+      if (mine === asked) state.loading = false
     }
   }
 
-  const refresh = () => read(false)
-  whileShown(refresh, () => pages.value === 1 && !loading.value && read(false, true))
+  /** Quiet: a look that fails is simply made again. */
+  async function look(): Promise<void> {
+    const shown = items.value
+    if (shown === null || state.loading) return
+    const mine = asked
+    const page = await api.get<JournalPage>(journalQuery(filter))
+    const waiting = shown.filter(({ state: now, id }) => now === 'waiting' && !page.items.some(one => one.id === id))
+    const again = waiting.length > 0 ? await api.get<JournalPage>(byIds(waiting)) : { items: [] }
+    if (mine !== asked) return
+    items.value = refreshed(items.value ?? [], [...page.items, ...again.items])
+    fresh.value = unseen(items.value, page.items)
+    if (undisturbed()) show()
+  }
 
+  function show(): void {
+    items.value = merged(items.value ?? [], fresh.value)
+    fresh.value = []
+  }
+
+  const refresh = () => read(false)
+  const live = () => look().catch((error: unknown) => console.warn('The journal was not looked at', error))
+  whileShown(() => (items.value === null ? refresh() : live()), live)
+  watchFilter(filter, refresh)
+
+  const filtered = computed(() => narrowed(filter) > 0 || filter.q.trim() !== '')
+  const reset = () => Object.assign(filter, everything())
+  return { filter, filtered, items, fresh, state, refresh, reset, show, live, more: () => read(true) }
+}
+
+const byIds = (rows: JournalItem[]) =>
+  `journal?${new URLSearchParams([['limit', '200'], ...rows.slice(0, MOST_IDS).map(({ id }) => ['ids', String(id)])])}`
+
+/** Typing is waited for, choices are not. */
+function watchFilter(filter: JournalFilter, refresh: () => unknown): void {
   let typing: ReturnType<typeof setTimeout> | undefined
-  watch(() => filter.state, refresh)
-  watch(() => filter.q, () => {
+  const soon = () => {
     clearTimeout(typing)
     typing = setTimeout(refresh, TYPING_MS)
-  })
+  }
+  watch(() => filter.q, soon)
+  watch(() => journalQuery({ ...filter, q: '' }), refresh)
   onBeforeUnmount(() => clearTimeout(typing))
-
-  const filtered = computed(() => filter.state !== 'all' || filter.q.trim() !== '')
-  return { filter, filtered, items, next, problem, loading, refresh, more: () => read(true) }
 }
 
 /** Calls `shown` each time the tab is opened and `live` regularly until it is left. */

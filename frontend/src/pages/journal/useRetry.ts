@@ -1,10 +1,9 @@
 import { ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useApi } from '@/api/client'
-import type { JournalItem } from '@/api/types'
 import { useWords } from '@/parts/useLoad'
 
-/** Retry by hand of one entry, or of all that have its problem; `said` is what came of it. */
+/** Retry by hand of some entries, or of all that have a problem; `said` is what came of it. */
 export function useRetry(done: () => unknown) {
   const api = useApi()
   const words = useWords()
@@ -13,7 +12,7 @@ export function useRetry(done: () => unknown) {
   const said = ref('')
   const problem = ref('')
 
-  async function send(body: { ids: (number | string)[] } | { problem: string }): Promise<void> {
+  async function send(body: { ids: number[] } | { problem: string }): Promise<void> {
     busy.value = true
     said.value = problem.value = ''
     try {
@@ -27,7 +26,7 @@ export function useRetry(done: () => unknown) {
     }
   }
 
-  const one = (item: JournalItem) => send({ ids: [item.id] })
-  const all = (item: JournalItem) => send({ problem: item.problem_code ?? '' })
-  return { busy, said, problem, one, all }
+  const these = (ids: number[]) => send({ ids })
+  const all = (code: string) => send({ problem: code })
+  return { busy, said, problem, these, all }
 }

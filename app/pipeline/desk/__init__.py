@@ -1,0 +1,1 @@
+"""The operator workplace and the CRM's automation on the road."""

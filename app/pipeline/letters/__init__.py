@@ -1,0 +1,1 @@
+"""Letters: messages on their way out, beside the drain of their portal."""

@@ -1,0 +1,1 @@
+"""Sessions of open lines as chats for the reports of UIS."""

@@ -1,0 +1,1 @@
+"""What operators and robots may write to whom."""

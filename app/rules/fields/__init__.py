@@ -1,0 +1,1 @@
+"""Fields: from what is known of a communication to the fields of the CRM."""

@@ -1,0 +1,1 @@
+"""What open lines and clients are told of each other."""

@@ -1,0 +1,89 @@
+"""What engineers ask for at the command line: over all portals, newest first, never bodies or texts."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.storage.models import Conversation, InboxRow, Installation, InstallationState, PortalWork
+from app.storage.queries import work
+from app.storage.queries.counted import changed
+
+
+def portals(
+    session: Session, state: str | None, limit: int
+) -> Sequence[tuple[Installation, PortalWork | None]]:
+    """Portals with what is due there, those that wait longest first."""
+    query = (
+        select(Installation, PortalWork)
+        .outerjoin(PortalWork, PortalWork.installation_id == Installation.id)
+        .order_by(PortalWork.due_at.is_(None), PortalWork.due_at, Installation.id)
+        .limit(limit)
+    )
+    if state:
+        query = query.where(Installation.state == state)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def events(session: Session, portal: int | None, state: str, limit: int) -> Sequence[InboxRow]:
+    """Events in this state, newest first. Served by the primary key, of one portal by its unique key."""
+    query = select(InboxRow).where(InboxRow.state == state).order_by(InboxRow.id.desc()).limit(limit)
+    return session.scalars(query if portal is None else query.where(InboxRow.installation_id == portal)).all()
+
+
+def entries(
+    session: Session, portal: int | None, state: str | None, problem: str | None, limit: int
+) -> Sequence[Conversation]:
+    """Conversations, newest first. `problem`: what their problem begins with."""
+    query = select(Conversation).order_by(Conversation.id.desc()).limit(limit)
+    if portal is not None:
+        query = query.where(Conversation.installation_id == portal)
+    if state:
+        query = query.where(Conversation.state == state)
+    if problem:
+        query = query.where(Conversation.problem.startswith(problem, autoescape=True))
+    return session.scalars(query).all()
+
+
+def replay(session: Session, ids: Collection[int], now: datetime) -> int:
+    """Fold these events in (again). Returns how many. Folding twice makes nothing twice."""
+    query = update(InboxRow).where(InboxRow.id.in_(ids)).values(state="new", problem=None)
+    found = session.scalars(query.returning(InboxRow.installation_id)).all()
+    for installation_id in sorted(set(found)):
+        work.due_by(session, installation_id, now)
+    return len(found)
+
+
+def set_aside(session: Session, ids: Collection[int], problem: str) -> int:
+    """Leave these waiting events alone until they are replayed. Returns how many."""
+    query = update(InboxRow).where(InboxRow.id.in_(ids), InboxRow.state == "new")
+    return changed(session, query.values(state="failed", problem=problem))
+
+
+def park(session: Session, installation_id: int, problem: str) -> bool:
+    """Stop working for an active portal until it is unparked by hand. False when it was not active."""
+    query = update(Installation).where(
+        Installation.id == installation_id, Installation.state == InstallationState.ACTIVE
+    )
+    parked = {"state": InstallationState.PARKED, "problem": problem, "parked_until": None}
+    return changed(session, query.values(**parked)) == 1
+
+
+def unpark(session: Session, installation_id: int, now: datetime) -> bool:
+    """Work for a parked portal again, at once. False when it was not parked."""
+    query = update(Installation).where(
+        Installation.id == installation_id, Installation.state == InstallationState.PARKED
+    )
+    if not changed(session, query.values(state=InstallationState.ACTIVE, problem=None, parked_until=None)):
+        return False
+    work.due_everywhere(session, installation_id, now)
+    return True
+
+
+def purge_soon(session: Session, installation_id: int, now: datetime) -> bool:
+    """Let a removed portal's data be erased by the next sweep. False when it is not removed."""
+    query = update(Installation).where(
+        Installation.id == installation_id, Installation.state == InstallationState.REMOVED
+    )
+    return changed(session, query.values(purge_at=now)) == 1

@@ -1,0 +1,1 @@
+"""Connecting an account of UIS, and leaving it."""

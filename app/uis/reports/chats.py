@@ -1,0 +1,200 @@
+"""Reading chats from the reports of one connection.
+
+Data API: `get.chats_report`, `get.chat_messages_report`. There is no "changed since": the window is over the start
+of a chat, so it overlaps, and chats that are still open are read by their ids. Once an hour the window reaches
+a day back, for what becomes known late (tags, advertising source). Rows become ordinary events of the inbox with
+the keys of the callbacks, so that whatever came by both ways counts once.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.storage.models import UisChannel, UisConnection
+from app.storage.services import Services
+from app.uis.channels import ChannelBook, Known
+from app.uis.connection import Connection
+from app.uis.data import DataApi
+from app.uis.keys import digest, message_key, report_key
+from app.uis.reports import chat_rows as report
+from app.uis.reports import lost
+from app.uis.reports.batch import Event, any_of, chunks, store, stored_keys
+from app.uis.reports.chat_rows import Row
+from app.uis.reports.memory import Memory
+from app.uis.reports.visitors import Cards
+
+OVERLAP = timedelta(minutes=10)
+WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(hours=24)
+FARTHEST = timedelta(days=89)
+
+
+class ChatReader:
+    """One reading of one connection. `reserved`: it may use the last points of the day."""
+
+    def __init__(self, services: Services, connection: Connection, *, reserved: bool = True) -> None:
+        self.services = services
+        self.connection = connection
+        self.api = DataApi(services, connection)
+        self.reserved = reserved
+        self.zone = report.zone(connection.timezone)
+        self.now = services.clock.now()
+        self.memory = Memory.load(connection.polled)
+        self.book = _channel_book(services, connection.id)
+        self.cards = Cards(self.api)
+
+    def read_window(self) -> int:
+        """The overlapping window and the chats that are still open."""
+        wide = self.memory.wide_at is None or self.now - self.memory.wide_at >= WIDE_EVERY
+        till = self.connection.polled_till or self.connection.created_at
+        since = max(till - (WIDE if wide else OVERLAP), self.connection.created_at, self.now - FARTHEST)
+        rows = {row["id"]: row for row in self.chats(since, self.now)}
+        for numbers in chunks(sorted(self.memory.open_chats(self.now) - rows.keys())):
+            rows |= {
+                row["id"]: row for row in self.chats(self.now - FARTHEST, self.now, any_of("id", numbers))
+            }
+        fresh = self.take(list(rows.values()), again=wide)
+        lost.count(self.services, self.connection, fresh, self.now)
+        if wide:
+            self.memory.wide_at = self.now
+        self._keep(polled_till=self.now)
+        return len(fresh)
+
+    def read_chats(self, chat_ids: Sequence[int]) -> int:
+        """Chats by their ids."""
+        field, rows = self.memory.id_field or "id", list[Row]()
+        for numbers in chunks(chat_ids):
+            rows += self.chats(self.now - FARTHEST, self.now, any_of(field, numbers))
+        fresh = self.take(rows, again=True)
+        self._keep()
+        return len(fresh)
+
+    def chats(self, since: datetime, till: datetime, condition: dict[str, Any] | None = None) -> list[Row]:
+        """Rows of chats that began in a window; nothing is stored."""
+        params: dict[str, Any] = {
+            "date_from": report.local(since, self.zone), "date_till": report.local(till, self.zone),
+            "fields": report.chat_fields(),
+        }  # fmt: skip
+        if condition:
+            params["filter"] = condition
+        rows = self.api.pages("get.chats_report", params, reserved=self.reserved)
+        return [row for row in rows if isinstance(row.get("id"), int)]
+
+    def ours(self, rows: Sequence[Row]) -> dict[int, tuple[Row, int]]:
+        """Rows that are communications in joined channels, by their ids, with the channel of the set-up list."""
+        return {
+            row["id"]: (row, channel)
+            for row in rows
+            if row.get("chat_channel_type") not in report.FOREIGN_TYPES
+            and (channel := self.book.joined(row)) is not None
+        }
+
+    def chat_id(self, row: Row) -> int:
+        """The Chat API's id of a row's chat."""
+        return int(row.get(self.memory.id_field or "id") or row["id"])
+
+    def take(self, rows: Sequence[Row], *, again: bool) -> list[Event]:
+        """Store what is new of these chats and of their messages; the events that were new.
+
+        `again`: also messages and cards of open chats whose row says nothing new: an edited text changes no row.
+        """
+        ours = self.ours(rows)
+        self._learn_ids([row for row, _ in ours.values()])
+        known = set(self.memory.chats)
+        reports = {
+            number: event
+            for number, (row, channel) in ours.items()
+            if (event := self._reported(row, channel)) is not None
+        }
+        followed = {number for number, (row, _) in ours.items() if again and report.is_open(row)}
+        wanted = sorted(reports.keys() | followed | (self.memory.behind & ours.keys()))
+        messages = self._messages(wanted, ours)
+        strangers = (set(wanted) - known) | followed
+        cards = list(self.cards.read(_visitors(ours[number][0] for number in strangers)))
+        # A close must not be seen before the last words.
+        events = [*messages, *cards, *reports.values()]
+        return store(self.services, self.connection.installation_id, events, self.now)
+
+    def remember(self) -> None:
+        """Note with the connection that the key works, and whether names were out of its reach."""
+        self.api.remember(None, names_unread=self.cards.unread)
+
+    def _reported(self, row: Row, channel: int) -> Event | None:
+        started = report.moment(row.get("date_time"), self.zone)
+        if started is None:
+            return None  # without its start nobody can tell which chat of the visitor this is
+        told = {**row, "id": self.chat_id(row)}
+        # An open chat grows longer every second: that alone is no news.
+        steady = {
+            name: value for name, value in told.items() if name != "duration" or not report.is_open(row)
+        }
+        steady_body = report.report_body(steady, self.connection.timezone, channel)
+        turn = self.memory.notice(row["id"], digest(steady_body), started, report.is_open(row))
+        if turn is None:
+            return None
+        body = report.report_body(told, self.connection.timezone, channel)
+        return "report", report_key(told["id"], turn, steady_body), body
+
+    def _messages(self, numbers: Sequence[int], ours: dict[int, tuple[Row, int]]) -> list[Event]:
+        events: list[Event] = []
+        for some in chunks(numbers):
+            params = {"chat_ids": list(some), "fields": list(report.MESSAGE_FIELDS)}
+            found = self.api.pages("get.chat_messages_report", params, reserved=self.reserved)
+            asked = [message for message in found if message.get("chat_id") in ours and message.get("id")]
+            asked.sort(key=lambda message: int(message["id"]))
+            events += (self._message(message, *ours[message["chat_id"]]) for message in asked)
+            self._note_behind(some, asked, ours)
+        return events
+
+    def _message(self, message: Row, row: Row, channel: int) -> Event:
+        told = {**message, "chat_id": self.chat_id(row)}
+        body = report.message_body(told, self.connection.timezone, channel)
+        return "message", message_key(message["id"], message.get("text") or ""), body
+
+    def _note_behind(
+        self, numbers: Sequence[int], messages: Sequence[Row], ours: dict[int, tuple[Row, int]]
+    ) -> None:
+        """Open chats that have more messages than the report of messages told: it is read again next time."""
+        told = dict.fromkeys(numbers, 0)
+        for message in messages:
+            told[message["chat_id"]] += 1
+        for number, count in told.items():
+            row = ours[number][0]
+            more = report.is_open(row) and count < (row.get("messages_count") or 0)
+            (self.memory.behind.add if more else self.memory.behind.discard)(number)
+
+    def _learn_ids(self, rows: Sequence[Row]) -> None:
+        """Find out by the callbacks that we had which column of the report is the Chat API's chat id."""
+        if self.memory.id_field is not None:
+            return
+        for row in rows:
+            pair = {name: row.get(name) for name in ("id", "communication_id")}
+            if pair["id"] == pair["communication_id"]:
+                continue
+            keys = {f"chat:{value}:new": name for name, value in pair.items()}
+            known = stored_keys(self.services, self.connection.installation_id, list(keys))
+            if len(known) == 1:
+                self.memory.id_field = keys[known.pop()]
+                return
+
+    def _keep(self, **values: Any) -> None:
+        with self.services.sessions.begin() as session:
+            session.execute(
+                update(UisConnection)
+                .where(UisConnection.id == self.connection.id)
+                .values(polled=self.memory.dump(self.now), **values)
+            )
+
+
+def _visitors(rows: Iterable[Row]) -> set[int]:
+    return {row["visitor_id"] for row in rows if row.get("visitor_id")}
+
+
+def _channel_book(services: Services, connection_id: int) -> ChannelBook:
+    query = select(UisChannel).where(UisChannel.connection_id == connection_id)
+    with services.sessions() as session:
+        rows = session.scalars(query).all()
+    return ChannelBook(
+        Known(row.chat_channel_id, row.adapter_channel_id, row.type, row.name, row.joined) for row in rows
+    )

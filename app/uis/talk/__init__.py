@@ -1,0 +1,1 @@
+"""What operators do in chats of UIS, through our adapter."""

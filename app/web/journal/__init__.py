@@ -1,0 +1,1 @@
+"""Conversations in words: why they became what they became."""

@@ -1,0 +1,1 @@
+"""Sessions of a portal's own lines, read for the reports of UIS."""

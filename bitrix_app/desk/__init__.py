@@ -1,0 +1,1 @@
+"""Cards, people and the automation of a portal, for the operator workplace."""

@@ -1,0 +1,1 @@
+"""What a portal lets us do, and how fast."""

@@ -1,0 +1,154 @@
+"""The command line of the engineers: what it shows, what it changes, and that it shows no personal data unasked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from app.domain.plan import Plan, Step, StepKind, StepState
+from app.storage.models import Conversation, InboxRow, Installation, PlanRow, PortalWork
+from tests.web.house import START, House
+
+SECRET = "+79161234567"
+
+
+def run(home: House, *arguments: str) -> Result:
+    return home.app.test_cli_runner().invoke(args=list(arguments))
+
+
+def said(home: House, *arguments: str) -> str:
+    result = run(home, *arguments)
+    assert result.exit_code == 0, result.output
+    return str(result.output)
+
+
+def event(home: House, portal: int, key: str, **values: Any) -> int:
+    row = InboxRow(
+        installation_id=portal, source="uis", kind="message", dedup_key=key, body=f'{{"phone": "{SECRET}"}}'.encode(),
+        received_at=START,
+    )  # fmt: skip
+    for name, value in values.items():
+        setattr(row, name, value)
+    with home.services.sessions.begin() as session:
+        session.add(row)
+    return row.id
+
+
+def failed(home: House, portal: int, number: int, problem: str) -> int:
+    """A conversation whose deal was refused."""
+    step = Step(name="deal", kind=StepKind.CREATE_DEAL, params={"title": SECRET}, state=StepState.FAILED)
+    step.problem = "100: no such stage"
+    row = Conversation(
+        installation_id=portal, kind="chat", source_id=number, account="4735", state="failed", problem=problem,
+        facts={"visitor": {"phone_number": SECRET}}, ledger={}, created_at=START, updated_at=START,
+    )  # fmt: skip
+    with home.services.sessions.begin() as session:
+        session.add(row)
+        session.flush()
+        steps = Plan(steps=[step]).to_json()
+        session.add(PlanRow(conversation_id=row.id, steps=steps, effects={}, created_at=START))
+    return row.id
+
+
+def test_portals_are_listed_those_that_wait_longest_first(both: House) -> None:
+    first, second = both.install("first"), both.install("second", state="parked", problem="overload")
+    with both.services.sessions.begin() as session:
+        session.get_one(PortalWork, second).due_at = START
+        session.get_one(PortalWork, first).due_at = START + timedelta(minutes=1)
+    lines = said(both, "portals", "list").splitlines()
+    assert [line.split()[1] for line in lines[1:]] == ["https://second.example", "https://first.example"]
+    assert "overload" in lines[1]
+    assert len(said(both, "portals", "list", "--state", "active").splitlines()) == 2
+
+
+def test_a_portal_is_shown_with_what_waits(home: House) -> None:
+    portal = home.install()
+    event(home, portal, "a")
+    told = said(home, "portals", "show", str(portal))
+    assert "events waiting: 1" in " ".join(told.split())
+    assert SECRET not in told
+    assert run(home, "portals", "show", "99").exit_code == 1
+
+
+def test_a_portal_parked_by_hand_stays_so_until_it_is_unparked(home: House) -> None:
+    portal = home.install()
+    said(home, "portals", "park", str(portal))
+    assert run(home, "portals", "park", str(portal)).exit_code == 1
+    with home.services.sessions() as session:
+        row = session.get_one(Installation, portal)
+        assert (row.state, row.problem, row.parked_until) == ("parked", "by_hand", None)
+    said(home, "portals", "unpark", str(portal))
+    with home.services.sessions() as session:
+        assert session.get_one(Installation, portal).state == "active"
+        assert session.get_one(PortalWork, portal).due_at == START
+    assert run(home, "portals", "unpark", str(portal)).exit_code == 1
+
+
+def test_only_a_removed_portal_is_purged_and_only_when_that_is_confirmed(home: House) -> None:
+    active, removed = home.install("active"), home.install("removed", state="removed")
+    assert run(home, "portals", "purge", "--yes", str(active)).exit_code == 1
+    assert run(home, "portals", "purge", str(removed)).exit_code == 1
+    said(home, "portals", "purge", "--yes", str(removed))
+    with home.services.sessions() as session:
+        assert session.get_one(Installation, removed).purge_at == START
+        assert session.get_one(Installation, active).purge_at is None
+
+
+def test_events_are_listed_and_shown_without_their_bodies_unless_asked(home: House) -> None:
+    portal = home.install()
+    broken = event(home, portal, "broken", state="failed", problem="not JSON")
+    event(home, portal, "new")
+    told = said(home, "inbox", "list")
+    assert "not JSON" in told
+    assert len(told.splitlines()) == 2
+    assert len(said(home, "inbox", "list", "--state", "new", "--portal", str(portal)).splitlines()) == 2
+    assert SECRET not in said(home, "inbox", "show", str(broken))
+    assert SECRET in said(home, "inbox", "show", "--body", str(broken))
+
+
+def test_events_are_parked_and_replayed(home: House) -> None:
+    portal = home.install()
+    waiting, done = event(home, portal, "waiting"), event(home, portal, "done", state="done")
+    assert said(home, "inbox", "park", str(waiting), str(done)) == "1 parked\n"
+    assert said(home, "inbox", "replay", str(waiting), str(done)) == "2 will be folded in\n"
+    with home.services.sessions() as session:
+        assert {row.state for row in session.query(InboxRow)} == {"new"}
+        assert session.get_one(PortalWork, portal).due_at == START
+
+
+def test_old_events_are_erased_others_stay(home: House) -> None:
+    portal = home.install()
+    old = START - timedelta(days=8)
+    event(home, portal, "old", state="done", received_at=old)
+    event(home, portal, "unreadable", state="failed", received_at=old)
+    event(home, portal, "young", state="done")
+    assert said(home, "inbox", "purge", "--days", "7") == "1 erased\n"
+    with home.services.sessions() as session:
+        assert {row.dedup_key for row in session.query(InboxRow)} == {"unreadable", "young"}
+
+
+def test_a_conversation_is_shown_with_its_steps_and_nothing_of_the_client(home: House) -> None:
+    portal = home.install()
+    entry = failed(home, portal, 1, "deal: 100: no such stage")
+    assert "no such stage" in said(home, "journal", "list", "--state", "failed", "--portal", str(portal))
+    told = said(home, "journal", "show", str(entry))
+    assert "deal" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("by", ["number", "problem"])
+def test_failed_conversations_are_tried_again(home: House, by: str) -> None:
+    portal = home.install()
+    entry = failed(home, portal, 1, "deal: 100: no such stage")
+    other = failed(home, portal, 2, "contact: 7: no rights")
+    what = [str(entry)] if by == "number" else ["--problem", "deal:"]
+    assert said(home, "journal", "retry", "--portal", str(portal), *what) == "1 will be tried again\n"
+    with home.services.sessions() as session:
+        assert session.get_one(Conversation, entry).state == "waiting"
+        assert session.get_one(Conversation, other).state == "failed"
+    assert run(home, "journal", "retry", "--portal", str(portal)).exit_code == 2
+
+
+def test_keys_are_counted(home: House) -> None:
+    assert "chain.access_token: 0 newest, 0 older" in said(home, "keys", "list")
