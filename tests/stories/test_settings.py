@@ -69,7 +69,7 @@ def test_two_administrators_see_both_versions(come: Come, stage: Stage) -> None:
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_an_employee_may_look_and_is_told_why_not_more(come: Come, stage: Stage, lang: str) -> None:
     person = come(lang, user_id=7)
-    person.open()
+    person.open("main")
     person.sees(person.words("readonly.title"))
     person.picture("main-employee")
     expect(person.frame.get_by_role("tab", name=person.words("tabs.journal"))).to_have_count(0)

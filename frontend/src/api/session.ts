@@ -51,25 +51,27 @@ export class Session {
   }
 
   private async attempt(): Promise<void> {
-    const renewed = (await this.exchange(false)) || (await this.exchange(true))
-    this.options.onLost?.(!renewed)
-    if (!renewed) throw new SessionLost()
+    const kept = await this.exchange(false)
+    // A portal that gave none would only be waited for once more.
+    const renewed = kept === 'refused' ? await this.exchange(true) : kept
+    this.options.onLost?.(renewed !== 'renewed')
+    if (renewed !== 'renewed') throw new SessionLost()
   }
 
-  private async exchange(fresh: boolean): Promise<boolean> {
+  private async exchange(fresh: boolean): Promise<'renewed' | 'refused' | 'silent'> {
     const access_token = await this.options.accessToken(fresh).catch((error: unknown) => {
       console.warn('The portal gave no access token', error)
       return null
     })
-    if (access_token === null) return false
+    if (access_token === null) return 'silent'
     const answer = await this.post('session', this.token, { access_token, session: this.token })
     // A server that is down is not a lost session: the same call may simply be tried again.
     if (answer.status >= 500) throw await problemOf(answer)
-    if (!answer.ok) return false
+    if (!answer.ok) return 'refused'
     const renewed = (await answer.json()) as { session: string; expires_in: number }
     this.token = renewed.session
     this.until = this.end(renewed.expires_in)
-    return true
+    return 'renewed'
   }
 }
 
