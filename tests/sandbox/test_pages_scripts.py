@@ -65,7 +65,7 @@ def test_a_session_of_uis_reaches_the_transcript_of_the_portal(page: Page, world
 
 @pytest.mark.parametrize("uis", ["on", "slow", "late", "absent", "blocked", "twice"])
 def test_uis_loads_in_every_way(page: Page, world: World, uis: str) -> None:
-    errors = visit(page, world, uis=uis, uis_ms=300)
+    errors = visit(page, world, uis=uis, uis_ms=3_000 if uis == "late" else 300)
     if uis in ("absent", "blocked"):
         page.wait_for_function("window.widgets")
         assert page.evaluate("typeof window.Comagic") == "undefined"

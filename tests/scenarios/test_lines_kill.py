@@ -18,6 +18,7 @@ from tests.support.patient import PATIENCE_S
 from tools.demo_check import SHOP_CHANNEL
 
 CHATS, MESSAGES = 30, 6
+IVAN = 7  # of those users of the portal whom an employee of UIS stands for
 
 
 @pytest.mark.slow
@@ -57,8 +58,8 @@ def _answer(stage: Stage, chat_id: int, text: str) -> None:
         with stage.portal.lock:
             found = [one for one in lines.dialogs.values() if _said(one)[:1] == [f"{chat_id} in 0"]]
             if found:
-                lines.enter(found[0].id, 1)
-                lines.operator_says(found[0].id, 1, text)
+                lines.enter(found[0].id, IVAN)
+                lines.operator_says(found[0].id, IVAN, text)
                 return
         assert time.monotonic() < ends, f"chat {chat_id} never came to the line"
         time.sleep(0.1)
@@ -79,7 +80,7 @@ def _check(stage: Stage, letters: Sequence[Any]) -> None:
         missing["line"] += missing_of(
             _said(dialogs[str(chat.id)]), [f"{chat.id} in {n}" for n in range(MESSAGES)]
         )
-        heard = [row.text for row in chat.messages if row.source == "operator"]
+        heard = [row.text.partition("Иван Петров:\n")[2] for row in chat.messages if row.source == "operator"]
         missing["uis"] += missing_of(heard, [f"{chat.id} out {n}" for n in range(MESSAGES)])
     doubts = [row.exit for row in letters if row.state == LetterState.IN_DOUBT]
     assert all(missing[name] <= doubts.count(name) for name in missing), (missing, doubts)

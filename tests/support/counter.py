@@ -16,7 +16,7 @@ from app.domain.settings import defaults
 from app.pipeline.drain import drain
 from app.pipeline.letters.lane import deliver
 from app.pipeline.road import Road
-from app.storage.models import Installation, LineDialog, MailWork, OutboxRow
+from app.storage.models import InboxRow, Installation, LineDialog, MailWork, OutboxRow
 from app.storage.queries import directory, settings
 from app.storage.services import Services
 from app.uis.joining.connect import connect
@@ -190,12 +190,13 @@ class Counter:
     def states(self) -> set[str]:
         return {row.state for row in self.letters()}
 
-    def _moved(self) -> tuple[int, int, int]:
-        """Something that changes with everything that is done."""
+    def _moved(self) -> tuple[int, int, int, int]:
+        """Something that changes with everything that is done: what was read of a report waits to be folded."""
         with self.services.sessions() as session:
             letters = session.query(OutboxRow.state).all()
+            events = session.query(InboxRow).filter_by(state="new").count()
         waiting = sum(state == "waiting" for (state,) in letters)
-        return len(letters), waiting, len(self.portal.requests)
+        return len(letters), waiting, len(self.portal.requests), events
 
 
 @contextmanager

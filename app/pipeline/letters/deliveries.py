@@ -29,7 +29,11 @@ def record(row: OutboxRow, delivery: Delivery, now: datetime, look_after: float 
 
 
 def doubt(row: OutboxRow, reason: str, look_after: float | None) -> None:
-    """No answer says whether it arrived: it is never sent again by itself."""
+    """No answer says whether it arrived: it is never sent again by itself. When the message itself came back from the
+    other side before the answer was given up, there is nothing to doubt."""
+    if row.remote_id is not None:
+        row.state, row.problem = LetterState.DONE, None
+        return
     row.state, row.problem = LetterState.IN_DOUBT, reason
     sent_at = row.sent_at or row.created_at
     row.look_at = sent_at + timedelta(seconds=look_after) if look_after is not None else None
