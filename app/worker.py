@@ -12,7 +12,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from celery.signals import worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
+from celery.utils.nodenames import default_nodename
 from sqlalchemy import create_engine
 
 from app.base.config import read
@@ -65,6 +72,13 @@ def worker() -> Worker:
         if not _made:
             _made.append(Worker())
         return _made[0]
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]
+def _named(instance: Any, **_: Any) -> None:
+    """Workers of one machine want names of their own (`--hostname`): RabbitMQ turns away the second of a name."""
+    if instance.hostname == default_nodename(None):
+        instance.hostname = default_nodename(f"celery-{os.getpid()}")
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
