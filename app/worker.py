@@ -76,8 +76,11 @@ def worker() -> Worker:
 
 @celeryd_init.connect  # type: ignore[untyped-decorator]
 def _named(instance: Any, **_: Any) -> None:
-    """Workers of one machine want names of their own (`--hostname`): RabbitMQ turns away the second of a name."""
-    if instance.hostname == default_nodename(None):
+    """Workers of one machine want names of their own (`--hostname`): RabbitMQ turns away the second of a name.
+
+    Process 1 is alone in its container, whose health check knows it by the name that Celery gives.
+    """
+    if instance.hostname == default_nodename(None) and os.getpid() != 1:
         instance.hostname = default_nodename(f"celery-{os.getpid()}")
 
 

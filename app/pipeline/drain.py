@@ -19,6 +19,7 @@ from app.pipeline.planning import Agenda
 from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
 from app.pipeline.view import Portal, works
+from app.storage.database import reading
 from app.storage.models import MailWork
 from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
@@ -172,5 +173,15 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)
-    if due is not None and due <= now:
+    if (due is not None and due <= now) or (due is None and _passed(services, claim.installation_id)):
         services.wake(claim.installation_id)
+
+
+def _passed(services: Services, installation_id: int) -> bool:
+    """Whether an event was stored while the portal was released: see `work.forgotten`, which finds the rest of them."""
+    with services.sessions() as session:
+        if not inbox.has_pending(reading(session), installation_id):
+            return False
+    with services.sessions.begin() as session:
+        work.due_by(session, installation_id, services.clock.now())
+    return True

@@ -51,6 +51,7 @@ class Folder:
         self.account = account
         self.channels = channels
         self.now = now
+        self.came = now  # when the event that is being folded was accepted
         self.own_numbers = own_numbers
         self.chats: dict[int, Conversation] = {}
         self.requests: dict[int, Conversation] = {}
@@ -67,10 +68,12 @@ class Folder:
         """Whether anything was said, closed or delivered in this round."""
         return bool(self.book.changed or self.book.told or self.closed)
 
-    def fold(self, events: Sequence[ConversationEvent | ChatCarded]) -> None:
-        """Fold events in the order of their arrival."""
+    def fold(self, events: Sequence[ConversationEvent | ChatCarded], came: Sequence[datetime] = ()) -> None:
+        """Fold events in the order of their arrival. `came`: when each was accepted, which pauses count from."""
+        times = came or [self.now] * len(events)
+        self.came = min(times, default=self.now)
         self._load(events)
-        for event in events:
+        for event, self.came in zip(events, times, strict=True):
             if isinstance(event, VisitorCard):
                 self._card(event)
             elif isinstance(event, RequestReported):
@@ -128,7 +131,7 @@ class Folder:
     def _new(self, kind: str, source_id: int) -> Conversation:
         row = Conversation(
             installation_id=self.installation_id, kind=kind, source_id=source_id, account=self.account,
-            facts={}, ledger={}, state="waiting", created_at=self.now, updated_at=self.now, last_at=self.now,
+            facts={}, ledger={}, state="waiting", created_at=self.came, updated_at=self.came, last_at=self.now,
             changed=0, decided=-1, attempts=0,
         )  # fmt: skip
         self.session.add(row)
@@ -167,7 +170,7 @@ class Folder:
 
     def _touch(self, chat: Conversation) -> None:
         chat.changed += 1
-        chat.updated_at = self.now
+        chat.updated_at = max(chat.updated_at, self.came)
         self.news.add(chat)
         if chat.state != "failed":  # a failed one waits for a person, who finds it up to date
             chat.due_at = self.now
@@ -199,7 +202,7 @@ class Folder:
         self._assign(chat, operator_id, only_if_empty=True)
         if chat.closed_at is not None:
             return False
-        chat.closed_at, chat.close_reason = self.now, reason
+        chat.closed_at, chat.close_reason = self.came, reason
         standing.close(chat)
         self.closed.append(chat)
         self._learn(chat, {"chat": {"release_cause": reason}})

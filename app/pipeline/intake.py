@@ -58,7 +58,8 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     analytics.hear(session, portal.id, [event for _, event in told if isinstance(event, EntityAdded)], now)
     channels = portal.channels | _channels(session, portal.id)
     folder = Folder(session, portal.id, portal.account, channels, now, portal.view.own_numbers)
-    folder.fold([event for _, event in told if isinstance(event, ConversationEvent | ChatCarded)])
+    talked = [(row, event) for row, event in told if isinstance(event, ConversationEvent | ChatCarded)]
+    folder.fold([event for _, event in talked], [row.received_at for row, _ in talked])
     _begun(session, portal.id, folder, now)
     folder.keep_keys()
     talk = [(row, event) for row, event in told if isinstance(event, LineEvent)]

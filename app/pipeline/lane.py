@@ -9,7 +9,11 @@ import structlog
 
 log = structlog.get_logger()
 GATHER_S = 0.25
-"""How long events of a portal that was just worked on are gathered before it is worked on again."""
+"""How long events of a portal that was just worked on are gathered before it is worked on again, at least."""
+MOST_S = 1.0
+SHARE = 8
+"""Under a stream of events they are gathered for so many times as long as the last run computed: rounds become fewer
+and fuller, and in between the doors of the same process have the interpreter for themselves."""
 
 
 class Lane:
@@ -24,7 +28,7 @@ class Lane:
         self._queued: set[int] = set()
         self._running: dict[int, float] = {}
         self._again: set[int] = set()
-        self._ended: dict[int, float] = {}
+        self._rests: dict[int, float] = {}  # until when
         self._stopped = threading.Event()
 
     def threads(self) -> list[threading.Thread]:
@@ -44,7 +48,7 @@ class Lane:
         """This portal has work. Costs nothing while it is queued or being worked on."""
         with self._lock:
             busy = installation_id in self._running
-            if busy or time.monotonic() - self._ended.get(installation_id, -GATHER_S) < GATHER_S:
+            if busy or time.monotonic() < self._rests.get(installation_id, 0.0):
                 self._again.add(installation_id)
                 return
         self._put(installation_id)
@@ -56,10 +60,13 @@ class Lane:
         return time.monotonic() - began if began is not None else 0.0
 
     def sweep(self, due: Iterable[int]) -> None:
-        """Queue what was asked for while it could not be, and what is due."""
+        """Queue what is due, and what was asked for while it could not be, unless it rests still."""
+        now = time.monotonic()
         with self._lock:
-            again, self._again = self._again, set()
-        for installation_id in again.union(due):
+            wanted = self._again.union(due)
+            self._again = {number for number in wanted if now < self._rests.get(number, 0.0)}
+            wanted -= self._again
+        for installation_id in wanted:
             self._put(installation_id)
 
     def _put(self, installation_id: int) -> None:
@@ -75,14 +82,15 @@ class Lane:
             with self._lock:
                 self._queued.discard(installation_id)
                 self._running[installation_id] = time.monotonic()
+            before = time.thread_time()
             guarded(f"{self.name}: portal {installation_id}", lambda: self._run(installation_id))
-            self._finished(installation_id)
+            self._finished(installation_id, time.thread_time() - before)
 
-    def _finished(self, installation_id: int) -> None:
-        """What came meanwhile waits for the next sweep: under a stream of events a run takes many of them."""
+    def _finished(self, installation_id: int, computed: float) -> None:
+        """What came meanwhile waits for a later sweep: under a stream of events a run takes many of them."""
         with self._lock:
             del self._running[installation_id]
-            self._ended[installation_id] = time.monotonic()
+            self._rests[installation_id] = time.monotonic() + min(MOST_S, max(GATHER_S, SHARE * computed))
 
 
 def guarded(what: str, run: Callable[[], object]) -> None:

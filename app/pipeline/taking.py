@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.base.file_links import FileLinks
 from app.pipeline import intake
-from app.pipeline.intake import ROWS, Taken
+from app.pipeline.intake import ROWS
 from app.pipeline.road import Road
 from app.pipeline.view import Portal, load
+from app.storage.database import reading
 from app.storage.models import MailWork
 from app.storage.queries import inbox, work
 from app.storage.queries.work import Claim, ClaimLost
@@ -32,12 +33,18 @@ def take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
 
 
 def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]:
+    """What only reads is done before anybody is kept from writing: on SQLite the doors would wait for it too."""
     services = road.services
+    with services.sessions() as session:
+        portal = load(
+            reading(session), claim.installation_id, services.config.settle, services.clock.now(),
+            _links(services),
+        )  # fmt: skip
+        if portal is None or not inbox.has_pending(session, claim.installation_id):
+            return 0, portal
     with services.sessions.begin() as session:
         _fence(session, claim, services)
-        now = services.clock.now()
-        portal = load(session, claim.installation_id, services.config.settle, now, _links(services))
-        taken = intake.take_in(session, portal, road.parsers, now, most) if portal else Taken()
+        taken = intake.take_in(session, portal, road.parsers, services.clock.now(), most)
     for lag in taken.lags:
         services.meters.observe("fold_lag_seconds", lag)
     if taken.letters:

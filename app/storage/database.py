@@ -1,5 +1,6 @@
 """The database: engine settings that make an acknowledged event durable, and sessions for threads."""
 
+import sqlite3
 import threading
 from typing import Any
 
@@ -28,10 +29,49 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
+class Writer(sqlite3.Connection):
+    """A connection to SQLite that hands on this process's right to write when its transaction has ended.
+
+    Threads of a process hand it on directly; the database alone would let them poll for it.
+    """
+
+    writing: "threading.Lock | None" = None
+
+    def take(self, writing: threading.Lock) -> None:
+        """Wait for the right to write as long as the database would. Nested transactions of a thread never get it."""
+        if not writing.acquire(timeout=WAIT_S):
+            raise TimeoutError("another transaction of this process holds the database for too long")
+        self.writing = writing
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            self._give()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._give()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._give()
+
+    def _give(self) -> None:
+        # A commit that failed leaves its transaction open: the rollback that follows ends it.
+        if self.writing is not None and not self.in_transaction:
+            writing, self.writing = self.writing, None
+            writing.release()
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of `url` (SQLite file or PostgreSQL)."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": WAIT_S, "check_same_thread": False}}
+        return {"connect_args": {"timeout": WAIT_S, "check_same_thread": False, "factory": Writer}}
     return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
@@ -50,33 +90,15 @@ def prepare(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
-    # Threads of this process hand the right to write on directly; the database alone would let them poll for it.
     writing = threading.Lock()
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        if mode == "IMMEDIATE":
-            _take(writing, connection)
+        driver: Any = connection.connection.dbapi_connection
+        if mode == "IMMEDIATE" and isinstance(driver, Writer):
+            driver.take(writing)
         connection.exec_driver_sql(f"BEGIN {mode}")
-
-    @event.listens_for(engine, "commit")
-    @event.listens_for(engine, "rollback")
-    def on_end(connection: Connection) -> None:
-        # The statement itself follows this event; a writer that is faster than it waits in the database.
-        _give(writing, connection)
-
-
-def _take(writing: threading.Lock, connection: Connection) -> None:
-    """Wait for the right to write as long as the database would. Nested transactions of a thread never get it."""
-    if not writing.acquire(timeout=WAIT_S):
-        raise TimeoutError("another transaction of this process holds the database for too long")
-    connection.info["writes"] = True
-
-
-def _give(writing: threading.Lock, connection: Connection) -> None:
-    if connection.info.pop("writes", False):
-        writing.release()
 
 
 def reading(session: Session) -> Session:

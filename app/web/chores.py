@@ -28,6 +28,7 @@ RHYTHM = {
     "cleaning": 60.0,
     "analytics": 5.0,
     "parked": 10.0,
+    "forgotten": 15.0,
     "lines": 5.0,
     "reminders": 15.0,
     "installations": 15.0,
@@ -56,6 +57,7 @@ class Chores:
             "cleaning": self.clean,
             "analytics": self.work_on_analytics,
             "parked": self.try_parked_again,
+            "forgotten": self.wake_forgotten,
             "lines": self.match_lines,
             "reminders": self.remind,
             "installations": self.finish_installations,
@@ -88,6 +90,13 @@ class Chores:
         for installation_id in found:
             self.services.wake(installation_id)
             self.services.wake.mail(installation_id)
+
+    def wake_forgotten(self) -> None:
+        """Portals whose last event and release passed each other."""
+        with self.services.sessions.begin() as session:
+            found = work.forgotten(session, self.services.clock.now())
+        for installation_id in found:
+            self.services.wake(installation_id)
 
     def match_lines(self) -> None:
         """Open lines that are to be switched, or were not compared for a while."""

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from app.storage.database import Sessions, engine_options, prepare, thread_sessions
 from app.storage.models import Installation, MailWork, PortalWork
-from app.storage.queries import work
+from app.storage.queries import inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -207,6 +208,49 @@ def test_a_sweep_leaves_portals_alone_that_are_held(sessions: Sessions) -> None:
     claim(sessions, "worker")
     assert to_wake(sessions, later(TTL - 1)) == []
     assert to_wake(sessions, later(TTL + 1)) == [1]
+
+
+def test_an_event_that_passes_the_release_of_its_portal_is_found(sessions: Sessions) -> None:
+    held = claim(sessions, "a")
+    assert held is not None
+    with sessions.begin() as session:
+        work.due_by(session, 1, NOW)
+    if sessions.kw["bind"].dialect.name == "postgresql":
+        with sessions.begin() as door:
+            store(door)
+            assert work.rouse(door.connection(), 1, NOW) == frozenset()
+            let_go(sessions, held)
+    else:  # SQLite has one writer at a time: the event is there, and nobody was roused, as after a crash
+        let_go(sessions, held)
+        with sessions.begin() as door:
+            store(door)
+    assert due(sessions) == []
+    with sessions.begin() as session:
+        assert work.forgotten(session, NOW) == [1]
+    assert due(sessions) == [1]
+    with sessions.begin() as session:
+        assert work.forgotten(session, NOW) == []
+
+
+def store(session: Session) -> None:
+    """One event waits."""
+    inbox.store(
+        session.connection(),
+        installation_id=1,
+        source="uis",
+        kind="chat",
+        dedup_key="chat:1",
+        body=b"{}",
+        now=NOW,
+    )
+
+
+def let_go(sessions: Sessions, held: Claim) -> None:
+    """Nothing is seen to wait, so nothing is due."""
+    with sessions.begin() as session:
+        work.fence(session, held, NOW)
+        assert not inbox.has_pending(session, 1)
+        work.release(session, held, None)
 
 
 def test_claims_of_a_dead_predecessor_are_void(sessions: Sessions) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, func, or_, select, update
+from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import AnalyticsWork, MailWork, PortalNews, PortalWork
+from app.storage.models import AnalyticsWork, InboxRow, MailWork, PortalNews, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
@@ -133,6 +133,25 @@ def to_wake(session: Session, now: datetime, limit: int = 1_000, lane: Work = Po
     )
     found = session.scalars(due).all()
     session.execute(update(lane).where(lane.installation_id.in_(found)).values(woken_at=now))
+    return found
+
+
+def forgotten(session: Session, now: datetime, limit: int = 1_000) -> Sequence[int]:
+    """Portals that nobody will look at although events wait, noted as due now.
+
+    An event and the release of its portal may pass each other: on PostgreSQL the one does not see that the portal
+    stops being due, and the other does not see the event, for neither is committed. Served by ix_inbox_pending.
+    """
+    waits = exists().where(InboxRow.installation_id == PortalWork.installation_id, InboxRow.state == "new")
+    query = (
+        select(PortalWork.installation_id)
+        .where(or_(PortalWork.due_at.is_(None), PortalWork.due_at > now))
+        .where(or_(PortalWork.lease_until.is_(None), PortalWork.lease_until < now), waits)
+        .limit(limit)
+    )
+    found = session.scalars(query).all()
+    for installation_id in found:
+        due_by(session, installation_id, now)
     return found
 
 
