@@ -91,6 +91,7 @@ def _forked(**_: Any) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _begun(**_: Any) -> None:
+    worker()  # the first task is not to wait for it
     logs.configure(CONFIG.log_level)
     log.info("worker_ready")
 

@@ -81,11 +81,10 @@ class Dispatcher:
         with services.sessions() as session:
             now = services.clock.now()
             reading(session)
-            due = work.due_portals(session, now, lane=PortalWork)
-            letters = work.due_portals(session, now, lane=MailWork)
-            self._pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
-        self.drains.sweep(due)
-        self.mail.sweep(letters)
+            self.drains.sweep(work.due_portals(session, now, lane=PortalWork))
+            self.mail.sweep(work.due_portals(session, now, lane=MailWork))
+            pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
+        self._pause = max(work.LEAST_S, pause - (services.clock.now() - now).total_seconds())
 
     def _repeat(self, chore: Chore) -> None:
         while not self._stop.wait(chore.every):

@@ -1,7 +1,7 @@
 """What the rules are given of a portal: its settings in force and its directories, read once per round."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,12 @@ from app.rules.identity import numbers_in
 from app.rules.transcript import zone
 from app.storage.models import Installation, InstallationState, UisChannel, UisConnection
 from app.storage.queries import absences, directory, settings, turns
+
+Document = dict[str, Any]
+Lists = Mapping[str, list[Document]]
+"""Directories by name, as far as they were ever read."""
+SECTIONS = ("main", "chats", "offline", "open_lines")
+LISTS = ("users", "crm_sources", "stages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +62,23 @@ def load(
     connection = session.scalar(select(UisConnection).where(UisConnection.installation_id == row.id))
     channels = _channels(session, connection)
     last_turns = turns.last(session, row.id)
-    chats, offline = (_communication(session, row.id, name) for name in ("chats", "offline"))
+    saved = settings.documents(session, row.id, SECTIONS)
+    chats, offline = (_communication(saved, name) for name in ("chats", "offline"))
+    lists = directory.some_items(session, row.id, [*LISTS, *_mapped((chats, offline))])
     return Portal(
         id=row.id,
         state=row.state,
-        main_on=_main_on(session, row.id),
+        main_on=_is_on(_in_force(saved, "main")),
         account=str(connection.app_id or connection.account_id or "") if connection else "",
         chats=chats,
         offline=offline,
-        open_lines=_open_lines(session, row.id),
+        open_lines=_open_lines(saved),
         view=replace(
-            _view(session, row, channels, settle, _fields(session, row.id, (chats, offline))),
+            _view(session, row, channels, settle, lists),
+            fields=_fields(lists, (chats, offline)),
             turns=last_turns,
             absent=_absent(session, row, now),
-            stages=stages_of(session, row.id),
+            stages=stages_in(lists.get("stages")),
             reports=connection is not None and connection.poll_due_at is not None,
             set_aside_at=row.set_aside_at,
         ),
@@ -81,7 +90,8 @@ def load(
 
 def with_fields(session: Session, portal: Portal, sections: Iterable[Communication]) -> Portal:
     """The same portal with the fields that these settings name, which may be no more than a draft."""
-    fields = _fields(session, portal.id, sections)
+    sections = list(sections)
+    fields = _fields(directory.some_items(session, portal.id, _mapped(sections)), sections)
     return replace(portal, view=replace(portal.view, fields=fields))
 
 
@@ -98,15 +108,23 @@ def works(session: Session, installation_id: int) -> bool:
 
 
 def _main_on(session: Session, installation_id: int) -> bool:
-    return bool(section(session, installation_id, "main").get("enabled", True))
+    return _is_on(section(session, installation_id, "main"))
 
 
-def _communication(session: Session, installation_id: int, name: str) -> Communication:
-    return _parsed(name, json.dumps(section(session, installation_id, name)))
+def _is_on(main: Document) -> bool:
+    return bool(main.get("enabled", True))
 
 
-def _open_lines(session: Session, installation_id: int) -> OpenLines:
-    model = _parse("open_lines", json.dumps(section(session, installation_id, "open_lines")))
+def _in_force(saved: Mapping[str, Document], name: str) -> Document:
+    return saved[name] if name in saved else defaults(name)
+
+
+def _communication(saved: Mapping[str, Document], name: str) -> Communication:
+    return _parsed(name, json.dumps(_in_force(saved, name)))
+
+
+def _open_lines(saved: Mapping[str, Document]) -> OpenLines:
+    model = _parse("open_lines", json.dumps(_in_force(saved, "open_lines")))
     assert isinstance(model, OpenLines)
     return model
 
@@ -129,27 +147,34 @@ def _channels(session: Session, connection: UisConnection | None) -> list[UisCha
     return list(session.scalars(select(UisChannel).where(UisChannel.connection_id == connection.id)))
 
 
-def _fields(
-    session: Session, installation_id: int, sections: Iterable[Communication]
-) -> dict[str, dict[str, FieldInfo]]:
-    """The fields that mappings name, by entity; nothing for an entity whose fields were never read."""
+def _mapped(sections: Iterable[Communication]) -> list[str]:
+    """The directories of the fields that mappings name."""
+    return sorted({f"fields_{entity}" for entity in _named(sections)})
+
+
+def _named(sections: Iterable[Communication]) -> dict[str, set[str]]:
+    """The fields that mappings name, by entity."""
     named: dict[str, set[str]] = {}
     for rule in (rule for section in sections for rule in section.mapping if rule.entity != "activity"):
         # An amount may bring its currency along.
         named.setdefault(rule.entity, {"currencyId"}).add(rule.field)
+    return named
+
+
+def _fields(lists: Lists, sections: Iterable[Communication]) -> dict[str, dict[str, FieldInfo]]:
+    """The fields that mappings name, by entity; nothing for an entity whose fields were never read."""
     found = {}
-    for entity, names in named.items():
-        rows = directory.items(session, installation_id, f"fields_{entity}")
+    for entity, names in _named(sections).items():
+        rows = lists.get(f"fields_{entity}")
         if rows is not None:
             found[entity] = from_rows(entity, (row for row in rows if row.get("name") in names))
     return found
 
 
 def _view(
-    session: Session, row: Installation, channels: list[UisChannel], settle: float,
-    fields: dict[str, dict[str, FieldInfo]],
-) -> PortalView:  # fmt: skip
-    users = directory.items(session, row.id, "users") or []
+    session: Session, row: Installation, channels: list[UisChannel], settle: float, lists: Lists
+) -> PortalView:
+    users = lists.get("users") or []
     staff = directory.employees(session, row.id)
     return PortalView(
         member_id=row.member_id,
@@ -161,15 +186,13 @@ def _view(
             int(user["id"]): (str(user.get("title", "")), bool(user.get("active", True))) for user in users
         },
         sources={
-            str(source["id"]): str(source.get("title", ""))
-            for source in directory.items(session, row.id, "crm_sources") or []
+            str(source["id"]): str(source.get("title", "")) for source in lists.get("crm_sources") or []
         },
         operators={e.uis_id: e.user_id for e in staff if e.user_id is not None},
         operator_names={e.uis_id: e.full_name for e in staff},
         channel_names={c.chat_channel_id: c.name for c in channels},
         own_numbers=frozenset[str]().union(*(numbers_in(c.name) for c in channels)),
         settle=settle,
-        fields=fields,
     )
 
 
@@ -181,7 +204,11 @@ def _absent(session: Session, row: Installation, now: datetime) -> frozenset[int
 
 def stages_of(session: Session, installation_id: int) -> frozenset[tuple[str, int | None, str]] | None:
     """(entity, category, stage) of everything that the portal has, the category of a lead None; None: never read."""
-    rows = directory.items(session, installation_id, "stages")
+    return stages_in(directory.items(session, installation_id, "stages"))
+
+
+def stages_in(rows: list[Document] | None) -> frozenset[tuple[str, int | None, str]] | None:
+    """The same, of the directory's rows."""
     if rows is None:
         return None
     return frozenset(

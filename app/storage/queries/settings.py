@@ -1,10 +1,10 @@
 """Settings: every save is a version; the newest counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.storage.models import SettingsVersion
@@ -20,6 +20,20 @@ def newest(session: Session, installation_id: int, section: str) -> SettingsVers
         .limit(1)
     )
     return session.scalar(query)
+
+
+def documents(session: Session, installation_id: int, sections: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The documents in force of several sections; those that were never saved are missing. Served by the unique key."""
+    last = (
+        select(SettingsVersion.section, func.max(SettingsVersion.revision))
+        .where(SettingsVersion.installation_id == installation_id, SettingsVersion.section.in_(sections))
+        .group_by(SettingsVersion.section)
+    )
+    query = select(SettingsVersion.section, SettingsVersion.document).where(
+        SettingsVersion.installation_id == installation_id,
+        tuple_(SettingsVersion.section, SettingsVersion.revision).in_(last),
+    )
+    return {row.section: row.document for row in session.execute(query)}
 
 
 def version(session: Session, installation_id: int, section: str, revision: int) -> SettingsVersion | None:

@@ -20,7 +20,7 @@ Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
 """A drain that takes longer leaves what comes in meanwhile to the mail lane."""
-LEAST_S = 0.02
+LEAST_S = 0.002
 """How long nobody sweeps again."""
 REPEAT_S = 10.0
 """A wake-up that nobody followed for so long counts as lost: brokers may lose everything."""
