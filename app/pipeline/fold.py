@@ -7,6 +7,7 @@ known is never replaced by nothing.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -116,9 +117,9 @@ class Folder:
         known = {event.visitor_id for event in events if isinstance(event, TELLS_VISITOR)} - {None}
         self.visitors = conversations.cards(self.session, self.installation_id, [v for v in known if v])
         seen = [event for event in events if isinstance(event, MessageSeen | MessageStatus)]
-        self.book.load({self.chats[event.chat_id].id for event in seen}, {event.message_id for event in seen})
-        if self.requests:
-            self.book.load({row.id for row in self.requests.values()}, (REQUEST_TEXT, REQUEST_ANSWER))
+        said = {(self.chats[event.chat_id].id, event.message_id) for event in seen}
+        asked = product([row.id for row in self.requests.values()], (REQUEST_TEXT, REQUEST_ANSWER))
+        self.book.load(said.union(asked))
 
     def _rows(self, kind: str, source_ids: set[int]) -> dict[int, Conversation]:
         if not source_ids:

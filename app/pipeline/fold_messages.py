@@ -29,9 +29,9 @@ class MessageBook:
         """Messages of operators of which more was heard than their text: a state, or that the report has them."""
         self.reported: set[Key] = set()
 
-    def load(self, conversation_ids: Collection[int], message_ids: Collection[int]) -> None:
+    def load(self, keys: Collection[Key]) -> None:
         """Read what is there already of the messages that are spoken of."""
-        rows = conversations.some_messages(self.session, conversation_ids, message_ids)
+        rows = conversations.messages_at(self.session, keys) if keys else ()
         self.known |= {(row.conversation_id, row.message_id): row for row in rows}
 
     def seen(self, conversation_id: int, event: MessageSeen, now: datetime) -> bool:

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
 from app.storage.queries.upsert import insert_ignoring
 
+AT_ONCE = 40
+"""Messages of different conversations in one statement."""
+
 
 def by_source(
     session: Session, installation_id: int, kind: str, source_ids: Collection[int]
@@ -89,6 +92,20 @@ def some_messages(
         Message.conversation_id.in_(conversation_ids), Message.message_id.in_(message_ids)
     )
     return session.scalars(query).all()
+
+
+def messages_at(session: Session, places: Collection[tuple[int, int]]) -> list[Message]:
+    """Messages by conversation and id in UIS. Served by the unique key.
+
+    A few places at once: SQLite knows no index for pairs, and looks for every id in every conversation of a statement.
+    """
+    found: list[Message] = []
+    keys = sorted(places)
+    for start in range(0, len(keys), AT_ONCE):
+        own, ids = zip(*keys[start : start + AT_ONCE], strict=True)
+        rows = some_messages(session, set(own), ids)
+        found += [row for row in rows if (row.conversation_id, row.message_id) in places]
+    return found
 
 
 def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int, PlanRow]:
