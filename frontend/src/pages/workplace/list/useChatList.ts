@@ -45,6 +45,7 @@ export function useChatList(first: Box) {
   async function renew(ids: number[]): Promise<ChatRow[]> {
     const [mine, wanted] = [asked, ids.slice(0, MOST_IDS)]
     const query = new URLSearchParams([['box', box.value], ...wanted.map(id => ['ids', String(id)])])
+    if (searching.value) query.set('q', q.value.trim())
     const { items } = await api.get<ChatPage>(`workplace/chats?${query}`)
     // A list that is on its way may be older than this change: it is read once more.
     if (mine !== asked || state.loading) missed = true
