@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientWord, Conversation, Message, SaidWord
-from app.storage.queries.upsert import insert_ignoring
+from app.storage.queries.upsert import put_ignoring
 
 _AFTER_ALL = "\U0010ffff"
 MANY = 5_000
@@ -27,7 +27,7 @@ Conditions = list[ColumnElement[bool]]
 def keep(session: Session, installation_id: int, words: Mapping[int, Collection[str]]) -> None:
     """Remember the words of clients by conversation; repeats fall on the key. Words of an earlier name stay."""
     keys = [(word, chat) for chat, own in words.items() for word in sorted(own)]
-    insert_ignoring(session, ClientWord, [_row(installation_id, *key) for key in keys])
+    put_ignoring(session, ClientWord, [_row(installation_id, *key) for key in keys])
 
 
 def keep_said(
@@ -42,7 +42,7 @@ def keep_said(
         for word in words[chat, message]:
             first.setdefault((word, chat), message)
     rows = [_row(installation_id, *key) | {"message_id": message} for key, message in sorted(first.items())]
-    insert_ignoring(session, SaidWord, rows)
+    put_ignoring(session, SaidWord, rows)
 
 
 def _row(installation_id: int, word: str, conversation_id: int) -> dict[str, Any]:
