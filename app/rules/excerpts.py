@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.rules.search_words import Sought, spoken
 
 LENGTH = 160
-BEFORE = 40
+BEFORE = 24
 """So many characters before the first word found show what it is about."""
 CUT = "…"
 

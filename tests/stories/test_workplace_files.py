@@ -37,7 +37,9 @@ def test_a_file_is_dropped_anywhere_on_the_conversation(come: Come, stage: Stage
     ivan.choose("Мария Покупатель")
     ivan.answer.fill("Смета во вложении")
     held = dragged(
-        ivan, ("смета.pdf", "application/pdf", "%PDF-1.7\n%%EOF\n"), ("вирус.html", "text/html", "<script>1</script>")
+        ivan,
+        ("смета.pdf", "application/pdf", "%PDF-1.7\n%%EOF\n"),
+        ("вирус.html", "text/html", "<script>1</script>"),
     )
     ivan.talk.dispatch_event("dragenter", {"dataTransfer": held})
     ivan.person.sees(ivan.words("workplace.dropHere"))

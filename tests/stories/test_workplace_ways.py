@@ -1,10 +1,11 @@
-"""Ways to a conversation: a search for words, links in notifications and records, a card of a smart process, a nudge."""
+"""Ways to a conversation: a search for words, links in notifications and records, a card of a smart process."""
 
 import re
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, expect
 
+from sandbox.bitrix.records import Notification
 from sandbox.core.clock import Clock
 from tests.stories.conftest import Come
 from tests.stories.stage import Stage
@@ -61,7 +62,9 @@ def test_a_conversation_is_found_by_words_that_were_said_in_it(come: Come, stage
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_the_clients_visits_of_the_site_are_shown_when_asked_for(come: Come, stage: Stage, lang: str) -> None:
     place, ivan = at_work(come, stage, lang)
-    chat = place.begun(source={"utm_campaign": "Ёлки 2026", "search_query": "купить ёлку", "visitor_city": "Казань"})
+    chat = place.begun(
+        source={"utm_campaign": "Ёлки 2026", "search_query": "купить ёлку", "visitor_city": "Казань"}
+    )
     ivan.open()
     ivan.box("all")
     ivan.choose("Мария Покупатель")
@@ -118,7 +121,9 @@ def test_a_browser_that_forbids_notifications_is_told_of_once(come: Come, stage:
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_a_card_of_a_smart_process_shows_its_clients_conversations(come: Come, stage: Stage, lang: str) -> None:
+def test_a_card_of_a_smart_process_shows_its_clients_conversations(
+    come: Come, stage: Stage, lang: str
+) -> None:
     crm = stage.portal.crm
     with stage.portal.lock:
         crm.add_smart_process(CONTRACTS, "Договоры")
@@ -143,41 +148,53 @@ def test_a_notification_of_the_portal_opens_the_one_conversation(come: Come, sta
     stage.save(place.api, "workplace", remind_minutes=1)
     place.begun("Добрый день", name="Семён Лесной", phone="79160001122")
     kept, place.uis.clock = place.uis.clock, Earlier()
-    place.begun("Кто-нибудь ответит?")
+    waiting = place.begun("Кто-нибудь ответит?")
     place.uis.clock = kept
-    mine = lambda: [note for note in stage.portal.notifications if "Кто-нибудь" in note.message]  # noqa: E731
+
+    def mine() -> list[Notification]:
+        return [note for note in stage.portal.notifications if "Кто-нибудь" in note.message]
+
     stage.wait("the reminder", lambda: len(mine()) == 1)
     assert mine()[0].user_id == IVAN
     ivan.person.go("/notifications/")
-    ivan.person.page.locator("article", has_text="Кто-нибудь").get_by_role("link").click()
-    frame = in_slider(ivan.person.page)
+    frame = followed(ivan, ivan.person.page.locator("article", has_text="Кто-нибудь").get_by_role("link"))
     expect(frame.get_by_test_id("client")).to_have_text("Мария Покупатель")
     expect(frame.get_by_role("log")).to_contain_text("Кто-нибудь ответит?")
-    ivan.person.page.screenshot(path="test-artifacts/pages/workplace-from-notification.png")
+    expect(frame.get_by_role("log")).not_to_contain_text("Добрый день")
+    frame.get_by_test_id("answer").fill("Отвечаем")
+    frame.get_by_test_id("answer").press("Enter")
+    place.wait_heard(waiting, "Отвечаем")
 
 
-def in_slider(page: Page) -> FrameLocator:
-    """The application in the panel that a link of the portal opens."""
-    return page.frame_locator(".slider iframe").frame_locator(".app-frame iframe")
+def followed(operator: Operator, link: Locator) -> FrameLocator:
+    """The application in the tab that a link of the portal opens."""
+    with operator.person.context.expect_page() as opened:
+        link.click()
+    opened.value.on("pageerror", lambda error: operator.person.complaints.append(f"error: {error}"))
+    return opened.value.frame_locator(".app-frame iframe")
 
 
 def test_a_link_to_a_file_opens_it_by_right_and_for_nobody_else(come: Come, stage: Stage) -> None:
     place, ivan = at_work(come, stage)
     chat = place.begun("Вот договор")
     place.uis.visitor_writes(chat.id, "", file=("договор.pdf", b"%PDF-1.7\n%%EOF\n"))
-    place.uis.close_chat(chat.id, "closed_by_operator")
+    ivan.open()
+    ivan.box("all")
+    ivan.choose("Мария Покупатель")
+    ivan.say("Принято")
+    place.wait_heard(chat, "Принято")
+    place.uis.close_chat(chat.id, "closed_by_visitor")
     stage.wait("the link", lambda: any("marketplace/view" in text for text in place.comments()))
     [link] = {found for text in place.comments() for found in re.findall(r"/marketplace/view/[^\]\s]+", text)}
     ivan.person.go("/crm/lead/details/1/")
-    ivan.person.page.get_by_role("link", name="договор.pdf").first.click()
-    opened = in_slider(ivan.person.page)
+    opened = followed(ivan, ivan.person.page.get_by_role("link", name="договор.pdf").first)
     expect(opened.get_by_role("dialog")).to_contain_text("договор.pdf")
-    with ivan.person.page.expect_download() as saved:
+    with ivan.person.context.expect_event("download") as saved:
         opened.get_by_role("dialog").get_by_role("link", name=re.compile("договор")).click()
     assert saved.value.suggested_filename == "договор.pdf"
     assert saved.value.path().read_bytes().startswith(b"%PDF")
 
-    # Olga is an operator, but sees her own chats only, and the lead is closed to her.
+    # Olga is an operator, but sees her own chats only and those that nobody has, and the lead is closed to her.
     stage.save(place.api, "workplace", visibility="own")
     stage.portal.crm.closed.add((OLGA, 1, 1))
     olga = Operator(come("ru", OLGA))
@@ -186,5 +203,3 @@ def test_a_link_to_a_file_opens_it_by_right_and_for_nobody_else(come: Come, stag
     olga.person.sees(olga.words("workplace.cardState.refused.title"))
     expect(olga.frame.get_by_text("договор.pdf")).to_have_count(0)
     olga.person.picture("workplace-file-refused", top=False)
-
-
