@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, expect
 
 from sandbox.bitrix.records import Notification
-from sandbox.core.clock import Clock
 from tests.stories.conftest import Come
 from tests.stories.stage import Stage
-from tests.stories.workplace import ANNA, IVAN, OLGA, Operator, at_work
+from tests.stories.workplace import ANNA, IVAN, OLGA, Ago, Operator, at_work
 
 pytestmark = pytest.mark.browser
 
@@ -24,13 +23,6 @@ HIDEABLE = """(() => {
     constructor(title, more) { super(title, more); window.told.push([title, more.body]) }
   }
 })()"""
-
-
-class Earlier(Clock):
-    """Some minutes ago."""
-
-    def now(self) -> float:
-        return super().now() - 300
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
@@ -147,7 +139,7 @@ def test_a_notification_of_the_portal_opens_the_one_conversation(come: Come, sta
     place, ivan = at_work(come, stage, lang)
     stage.save(place.api, "workplace", remind_minutes=1)
     place.begun("Добрый день", name="Семён Лесной", phone="79160001122")
-    kept, place.uis.clock = place.uis.clock, Earlier()
+    kept, place.uis.clock = place.uis.clock, Ago(300)
     waiting = place.begun("Кто-нибудь ответит?")
     place.uis.clock = kept
 
