@@ -124,6 +124,7 @@ def test_words_are_kept_while_the_window_of_whatsapp_is_closed(come: Come, stage
     expect(ivan.frame.get_by_test_id("templates")).to_be_visible(timeout=40_000)
     expect(ivan.answer).to_have_count(0)
     expect(ivan.frame.get_by_test_id("unsent-draft")).to_contain_text("Набрано, пока окно закрывалось")
+    expect(ivan.frame.get_by_test_id("window")).to_have_text(ivan.words("workplace.window.closed"))
     ivan.person.picture("workplace-window-over", top=False)
     place.uis.visitor_writes(chat.id, "Я вернулся")
     expect(ivan.answer).to_have_value("Набрано, пока окно закрывалось")
