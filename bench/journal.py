@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.rules.search_words import sought, words_of
 from app.storage.database import Sessions, engine_options, prepare, reading, thread_sessions
 from app.storage.models import Conversation, Installation
-from app.storage.queries import client_words, journal
+from app.storage.queries import journal, search_words
 from app.storage.queries.journal import Place, Wanted
 from app.storage.schema import upgrade
 from tests.support.databases import KINDS, Databases
@@ -114,7 +114,7 @@ def _fill(sessions: Sessions, size: int) -> None:
         for start in range(1, size + 1, STEP):
             rows = [_row(number, size, chance) for number in range(start, min(start + STEP, size + 1))]
             session.execute(Conversation.__table__.insert(), rows)  # type: ignore[attr-defined]
-            client_words.keep(session, 1, {row["id"]: words_of(row["facts"]) for row in rows})
+            search_words.keep(session, 1, {row["id"]: words_of(row["facts"]) for row in rows})
 
 
 def _row(number: int, size: int, chance: random.Random) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from app.pipeline.request_messages import REQUEST_ANSWER, REQUEST_TEXT, spoken_i
 from app.rules.questions import keys_in
 from app.rules.search_words import words_of
 from app.storage.models import Conversation, Visitor
-from app.storage.queries import client_words, conversations, news
+from app.storage.queries import conversations, news, search_words
 
 TELLS_VISITOR = VisitorCard | ChatStarted | ChatReported | RequestReported
 
@@ -84,11 +84,13 @@ class Folder:
         self._keep_words()
 
     def _keep_words(self) -> None:
-        """Whoever was learned of can be found in the journal."""
+        """Whoever was learned of, and what was said in chats, can be found."""
         if self.learned:
             self.session.flush()
             words = {chat.id: words_of(chat.facts) for chat in self.learned}
-            client_words.keep(self.session, self.installation_id, words)
+            search_words.keep(self.session, self.installation_id, words)
+        chats = {chat.id for chat in self.chats.values()}
+        search_words.keep_said(self.session, self.installation_id, self.book.words(chats))
 
     def keep_keys(self) -> None:
         """By them the card of a client finds its conversations, whether or not anything is made of these."""

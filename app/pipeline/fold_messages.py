@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.domain.events import MessageSeen, MessageStatus
+from app.rules.search_words import line_of, said_in
 from app.storage.models import Message
 from app.storage.queries import conversations
 
 STATES = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4, "error": 5}
 """Delivery states only go forward, whatever order the callbacks come in."""
-
+PEOPLE = ("visitor", "operator")
 
 Key = tuple[int, int]
 """Conversation and message: id of ours, id of UIS."""
@@ -66,6 +67,14 @@ class MessageBook:
             return False
         row.status = event.status
         return True
+
+    def words(self, conversation_ids: Collection[int]) -> dict[Key, frozenset[str]]:
+        """What clients and operators said in these conversations in this round, by message."""
+        return {
+            key: said_in(line_of(row.text, row.resource))
+            for key, row in self.changed.items()
+            if key[0] in conversation_ids and row.source in PEOPLE
+        }
 
     def _add(self, conversation_id: int, event: MessageSeen, now: datetime) -> Message:
         row = Message(

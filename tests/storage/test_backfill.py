@@ -39,3 +39,30 @@ def test_clients_who_wrote_before_are_found_by_their_words(engine: Engine) -> No
         )
     assert words == {"петр", "покупатель", "79161234567", "9161234567", "~76543216197"}
     engine.dispose()
+
+
+SAID = (
+    "INSERT INTO message (conversation_id, message_id, source, text, sent_at, edited, resource)"
+    " VALUES (5, :id, :source, :text, '2026-01-12 09:00:00+00:00', false, :file)"
+)
+
+
+def test_chats_of_earlier_are_found_by_what_was_said_in_them(engine: Engine) -> None:
+    upgrade_engine(engine, "0030")
+    with engine.begin() as connection:
+        connection.execute(text(INSTALLATION))
+        connection.execute(text(CONVERSATION), {"facts": FACTS})
+        for number, source, words, file in (
+            (1, "visitor", "Есть ЁЛКИ? a@b.ru", None), (2, "operator", "", '{"name": "Счёт.pdf"}'),
+            (3, "system", "Чат начат", None), (4, "visitor", "ёлки", None),
+        ):  # fmt: skip
+            connection.execute(text(SAID), {"id": number, "source": source, "text": words, "file": file})
+    upgrade_engine(engine)
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT word, message_id FROM said_word WHERE conversation_id = 5")
+        ).all()
+    assert {(word, number) for word, number in found} == {
+        ("есть", 1), ("елки", 1), ("a@b.ru", 1), ("ru", 1), ("счет", 2), ("pdf", 2),
+    }  # fmt: skip
+    engine.dispose()

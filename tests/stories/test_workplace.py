@@ -140,7 +140,8 @@ def test_two_operators_speak_in_turn_and_hand_a_chat_over_and_back(come: Come, s
         shown = operator.talk.get_by_test_id("words").all_inner_texts()
         assert shown == ["Здравствуйте! Есть ёлки?", *spoken]
 
-    # Whoever answers has the chat.
+    # Whoever answers has the chat; what is being typed outlives that it is handed over.
+    ivan.answer.fill("Недописанное")
     expect(ivan.frame.get_by_test_id("talk")).to_contain_text(ivan.words("workplace.isMine"))
     ivan.act("workplace.transfer.open")
     ivan.dialog().get_by_text("Ким Ольга").click()
@@ -152,6 +153,7 @@ def test_two_operators_speak_in_turn_and_hand_a_chat_over_and_back(come: Come, s
     ivan.person.press("workplace.take.open")
     ivan.confirm("workplace.take.open")
     stage.wait("the chat back", lambda: chat.employee_id == PETROV)
+    expect(ivan.answer).to_have_value("Недописанное")
 
 
 def test_a_note_goes_into_the_card_and_a_closed_chat_says_why_nothing_can_be_written(
@@ -167,9 +169,12 @@ def test_a_note_goes_into_the_card_and_a_closed_chat_says_why_nothing_can_be_wri
     ivan.dialog().get_by_role("textbox").fill("Просит скидку")
     ivan.confirm("workplace.note.yes")
     stage.wait("the note", lambda: any("Просит скидку" in text for text in place.comments()))
+    ivan.answer.fill("Не успел отправить")
     ivan.act("workplace.close.open")
     ivan.confirm("workplace.close.yes")
     expect(ivan.frame.get_by_test_id("closed")).to_be_visible()
     assert chat.release_cause == "closed_by_operator"
     expect(ivan.frame.get_by_test_id("why")).to_have_text(ivan.words.server("desk.why.chat_closed"))
+    expect(ivan.frame.get_by_test_id("unsent-draft")).to_contain_text("Не успел отправить")
     ivan.person.picture("workplace-closed", top=False)
+    assert place.heard(chat) == []

@@ -4,10 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Come
+from tests.stories.hostile import Watch, corpus
 from tests.stories.stage import Stage
-from tests.stories.workplace import at_work
+from tests.stories.workplace import Operator, Workplace, at_work
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 HACK = "window.top.hacked=window.hacked=1"
 TAGS = (
@@ -97,3 +98,58 @@ def test_a_hundred_hostile_texts_are_only_shown(come: Come, stage: Stage) -> Non
     assert ivan.frame.locator(f"[data-testid=talk] {strange}").count() == 0
     links = ivan.talk.locator("a").evaluate_all("links => links.map(link => link.protocol)")
     assert set(links) <= {"https:", "http:"}
+
+
+def test_a_hundred_hostile_names_of_clients_and_files_are_only_shown(come: Come, stage: Stage) -> None:
+    names = corpus()
+    assert len(names) >= 100
+    place, ivan = at_work(come, stage)
+    watch = Watch(ivan.person)
+    chat = place.begun("Смотрите файлы", name="Приславший Файлы", phone="79160009999")
+    for number, name in enumerate(names):
+        place.uis.visitor_writes(chat.id, "", file=(f"{name[:100].replace('/', ':')}.txt", b"text"))
+        place.begun(f"Здравствуйте, {name}", name=name, phone=f"7916{2000000 + number}")
+    ivan.open()
+    ivan.box("all")
+    _opens_every_client(ivan, place, len(names) + 1)
+    assert watch.found() == []
+    _shows_every_file(ivan, len(names))
+    assert watch.found() == []
+    _finds_hostile_words(ivan)
+    assert watch.found() == []
+
+
+def _opens_every_client(ivan: Operator, place: Workplace, most: int) -> None:
+    """Each name in the list and above its conversation, one also among what is known of the client."""
+    rows = ivan.frame.get_by_test_id("chats").locator("li")
+    expect(rows).to_have_count(most, timeout=90_000)
+    names = {" ".join(one.name.split()) for one in place.uis.visitors.values() if one.name}
+    opened = set()
+    for at in range(most):
+        name = rows.nth(at).locator("button span.truncate").first.inner_text()
+        rows.nth(at).get_by_role("button").click()
+        expect(ivan.frame.get_by_test_id("client")).to_have_text(name)
+        opened.add(" ".join(name.split()))
+    assert len(opened & names) >= 100
+    ivan.frame.get_by_role("button", name=ivan.words("workplace.about.title")).click()
+    expect(ivan.frame.get_by_test_id("about")).to_be_visible()
+    ivan.person.picture("workplace-hostile-names", top=False)
+    ivan.person.page.keyboard.press("Escape")
+
+
+def _shows_every_file(ivan: Operator, most: int) -> None:
+    ivan.choose("Приславший Файлы")
+    files = ivan.talk.get_by_test_id("file")
+    expect(files.first).to_be_visible()
+    while (before := files.count()) < most:
+        ivan.talk.evaluate("log => log.scrollTop = 0")
+        expect(files.nth(before)).to_be_attached()
+    assert files.count() == most
+    ivan.person.picture("workplace-hostile-files", top=False)
+
+
+def _finds_hostile_words(ivan: Operator) -> None:
+    ivan.frame.get_by_role("searchbox").fill("здравствуйте hacked")
+    expect(ivan.frame.get_by_test_id("found").locator("mark").first).to_be_visible()
+    assert ivan.frame.get_by_test_id("found").count() > 20
+    ivan.person.picture("workplace-hostile-found", top=False)

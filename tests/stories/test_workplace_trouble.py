@@ -6,9 +6,11 @@ from playwright.sync_api import expect
 from tests.stories.conftest import Come
 from tests.stories.expiry import expire
 from tests.stories.stage import Stage
-from tests.stories.workplace import Operator, Workplace, at_work
+from tests.stories.workplace import Ago, Operator, Workplace, at_work
 
 pytestmark = pytest.mark.browser
+
+DAY_S = 24 * 3600
 
 
 def opened(come: Come, stage: Stage) -> tuple[Workplace, Operator]:
@@ -108,3 +110,23 @@ def test_forbidden_storage_keeps_nobody_from_answering(come: Come, stage: Stage)
     expect(ivan.answer).to_have_value("Черновик")
     ivan.answer.press("Enter")
     place.wait_heard(chat, "Черновик")
+
+
+def test_words_are_kept_while_the_window_of_whatsapp_is_closed(come: Come, stage: Stage) -> None:
+    place, ivan = at_work(come, stage)
+    place.uis.clock, kept = Ago(DAY_S - 20), place.uis.clock
+    chat = place.begun("Добрый день", channel=place.waba.id, phone="79160001122", name="Семён Лесной")
+    place.uis.clock = kept
+    ivan.open()
+    ivan.box("unanswered")
+    ivan.choose("Семён Лесной")
+    ivan.answer.fill("Набрано, пока окно закрывалось")
+    expect(ivan.frame.get_by_test_id("templates")).to_be_visible(timeout=40_000)
+    expect(ivan.answer).to_have_count(0)
+    expect(ivan.frame.get_by_test_id("unsent-draft")).to_contain_text("Набрано, пока окно закрывалось")
+    expect(ivan.frame.get_by_test_id("window")).to_have_text(ivan.words("workplace.window.closed"))
+    ivan.person.picture("workplace-window-over", top=False)
+    place.uis.visitor_writes(chat.id, "Я вернулся")
+    expect(ivan.answer).to_have_value("Набрано, пока окно закрывалось")
+    ivan.answer.press("Enter")
+    place.wait_heard(chat, "Набрано, пока окно закрывалось")

@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from sandbox.core.clock import Clock
 from sandbox.uis.entities import Channel, Chat
 from sandbox.uis.offline import Uis
 from tests.stories.conftest import Come
@@ -49,6 +50,17 @@ def silence() -> bytes:
 
 
 PNG = _png(40, 30)
+
+
+class Ago(Clock):
+    """So many seconds ago."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def now(self) -> float:
+        return super().now() - self._seconds
 
 
 class Workplace:

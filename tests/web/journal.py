@@ -5,7 +5,7 @@ from typing import Any
 
 from app.rules.search_words import words_of
 from app.storage.models import Conversation, Message, PlanRow
-from app.storage.queries import client_words
+from app.storage.queries import search_words
 from tests.web.house import START, House
 
 STEPS: list[dict[str, Any]] = [
@@ -34,7 +34,7 @@ def add(home: House, installation: int, number: int, **values: Any) -> int:
         row = Conversation(installation_id=installation, **(made | values))
         session.add(row)
         session.flush()
-        client_words.keep(session, installation, {row.id: words_of(row.facts)})
+        search_words.keep(session, installation, {row.id: words_of(row.facts)})
         return row.id
 
 

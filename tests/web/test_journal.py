@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.storage.models import Conversation, PlanRow
-from app.storage.queries import client_words
+from app.storage.queries import search_words
 from tests.web.house import START, House
 from tests.web.journal import add, fail
 
@@ -141,7 +141,7 @@ def test_an_imported_chat_stands_where_it_began(both: House) -> None:
 
 
 def test_words_that_many_have_find_the_newest(both: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_words, "MANY", 3)
+    monkeypatch.setattr(search_words, "MANY", 3)
     installation = both.install()
     token = both.token(installation)
     made = [add(both, installation, number) for number in range(1, 8)]

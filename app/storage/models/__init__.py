@@ -2,7 +2,15 @@
 
 from app.storage.models.analytics import AnalyticsDialog, AnalyticsHint, AnalyticsWork, Webhook
 from app.storage.models.budget import PortalBudget
-from app.storage.models.conversation import ClientKey, ClientWord, Conversation, Message, PlanRow, Visitor
+from app.storage.models.conversation import (
+    ClientKey,
+    ClientWord,
+    Conversation,
+    Message,
+    PlanRow,
+    SaidWord,
+    Visitor,
+)
 from app.storage.models.desk import PortalNews, QuickReply, Seen
 from app.storage.models.directory import Directory, Employee, QueueTurn, SettingsVersion
 from app.storage.models.inbox import InboxRow, PortalWork
@@ -18,6 +26,6 @@ __all__ = [
     "AnalyticsDialog", "AnalyticsHint", "AnalyticsWork", "Chain", "ClientKey", "ClientWord", "Conversation",
     "Directory", "Employee", "InboxRow", "Installation", "InstallationState", "LeaseRow", "LineDialog",
     "LineState", "LinesWork", "MailWork", "Message", "MeterRow", "OpenLine", "OutboxRow", "PendingConnect",
-    "PlanRow", "PortalBudget", "PortalNews", "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "Seen",
+    "PlanRow", "PortalBudget", "PortalNews", "PortalWork", "QueueTurn", "QuickReply", "RequestLog", "SaidWord", "Seen",
     "SettingsVersion", "UisChannel", "UisConnection", "UisTicket", "Visitor", "Webhook",
 ]  # fmt: skip

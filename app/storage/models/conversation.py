@@ -193,6 +193,22 @@ class ClientWord(Base):
     )
 
 
+class SaidWord(Base):
+    """A word by whose beginning a chat is found, and the message that said it first: see app.rules.search_words."""
+
+    __tablename__ = "said_word"
+    __table_args__ = (Index("ix_said_word_conversation_id", "conversation_id", "word"),)
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    word: Mapped[str] = mapped_column(exact(64), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    message_id: Mapped[int] = mapped_column(BigInteger, comment="id in UIS")
+
+
 class Visitor(Base):
     """The card of a visitor: it may arrive before the chat that it belongs to."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
-from app.storage.queries.upsert import insert_ignoring
+from app.storage.queries.upsert import put_ignoring
 
 AT_ONCE = 40
 """Messages of different conversations in one statement."""
@@ -127,7 +127,7 @@ def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[
         for conversation_id, own in keys.items()
         for key in sorted(own)
     ]
-    insert_ignoring(session, ClientKey, rows)
+    put_ignoring(session, ClientKey, rows)
 
 
 def held_keys(session: Session, installation_id: int, keys: Iterable[str], but: Collection[int]) -> set[str]:

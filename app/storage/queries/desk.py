@@ -17,7 +17,6 @@ MANY = 1_000
 SHOWN_LETTERS = (LetterState.WAITING, LetterState.SENT, LetterState.FAILED, LetterState.IN_DOUBT)
 OF_OPERATORS = (Kind.MESSAGE, Kind.TRANSFER, Kind.CLOSE, Kind.NOTE)
 EXITS = (Exit.UIS, Exit.PORTAL)
-PEOPLE = ("visitor", "operator")
 Operators = Collection[int | None]
 
 

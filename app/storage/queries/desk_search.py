@@ -8,13 +8,17 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.storage.models import Conversation
-from app.storage.queries import client_words
+from app.storage.queries import search_words
 from app.storage.queries.desk import Operators, Place, of_operators
+
+WALKED = 20_000
+"""Words that very many have are looked for among so many chats of the portal, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """`words`: groups of beginnings (see `app.rules.search_words.sought`); `number`: of the chat at UIS.
+    """`words`: groups of beginnings (see `app.rules.search_words.sought`), of the client's words and of what was said;
+    `number`: of the chat at UIS.
 
     `operators`: whose chats may be found, None: everybody's. `waiting`: only those that wait, the longest wait first;
     else the newest word comes first.
@@ -29,8 +33,15 @@ class Wanted:
 def found(
     session: Session, installation_id: int, wanted: Wanted, after: Place | None, limit: int
 ) -> Sequence[Conversation]:
-    """At most `limit` chats behind `after`. Served by the ids of a few clients, else by the index of the list."""
-    few, common = client_words.meant(session, installation_id, wanted.words, wanted.number)
+    """At most `limit` chats behind `after`. Served by the ids of a few, else by the index of the list.
+
+    The work is bounded however much was ever said: of each word typed at most `search_words.MANY` words are read, and
+    where that many begin so, at most WALKED chats.
+    """
+    few, common = search_words.meant(
+        session, installation_id, wanted.words, wanted.number, search_words.ALL,
+        within=lambda: _newest_only(session, installation_id),
+    )  # fmt: skip
     moment = Conversation.waits_since if wanted.waiting else Conversation.last_at
     conditions: list[ColumnElement[bool]] = [
         Conversation.installation_id == installation_id, Conversation.kind == "chat", moment.is_not(None),
@@ -44,6 +55,17 @@ def found(
         return _of_few(session, wanted, [Conversation.id.in_(few), *conditions], limit)
     ordered = (moment, Conversation.id) if wanted.waiting else (moment.desc(), Conversation.id.desc())
     return session.scalars(select(Conversation).where(*conditions).order_by(*ordered).limit(limit)).all()
+
+
+def _newest_only(session: Session, installation_id: int) -> list[ColumnElement[bool]]:
+    """Served by ix_conversation_last, without reading a chat."""
+    query = select(Conversation.last_at).where(
+        Conversation.installation_id == installation_id, Conversation.kind == "chat"
+    )
+    last = session.scalar(
+        query.order_by(Conversation.last_at.desc(), Conversation.id.desc()).offset(WALKED).limit(1)
+    )
+    return [] if last is None else [Conversation.last_at > last]
 
 
 def _of_few(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.storage.models import Conversation, Message, PlanRow
-from app.storage.queries import client_words, outbox
+from app.storage.queries import outbox, search_words
 
 began = func.coalesce(Conversation.started_at, Conversation.created_at)
 """When a communication began, as far as it is known; written so in the indexes as well."""
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to show. `words`: see `client_words.having`, None for everybody; `number`: of the chat at UIS.
+    """What to show. `words`: see `app.rules.search_words.sought`, None for everybody; `number`: of the chat at UIS.
 
     `problems` are stored texts; `since` is included, `until` is not.
     """
@@ -89,7 +89,7 @@ def _named(
     few = None if wanted.ids is None else set(wanted.ids)
     if wanted.words is None:
         return few, []
-    found, common = client_words.meant(session, installation_id, wanted.words, wanted.number)
+    found, common = search_words.meant(session, installation_id, wanted.words, wanted.number)
     return (found if few is None else few), common
 
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.base.texts import catalogue, text
 from app.domain.facts import fact
+from app.rules.excerpts import excerpt
 from app.rules.identity import normalise
+from app.rules.search_words import Sought, line_of
 from app.storage.models import Conversation, Message
 from app.storage.queries import desk as queries
-from app.storage.queries import directory
+from app.storage.queries import directory, search_words
 from app.web.desk.people import Users, users_of
 from app.web.desk.rights import Desk
 
@@ -58,12 +60,19 @@ def names(session: Session, installation_id: int) -> Names:
     )
 
 
-def rows(session: Session, here: Desk, chats: Sequence[Conversation], now: datetime) -> list[dict[str, Any]]:
-    """`ChatRow` of each."""
+def rows(
+    session: Session, here: Desk, chats: Sequence[Conversation], now: datetime, wanted: Sought = ()
+) -> list[dict[str, Any]]:
+    """`ChatRow` of each; `wanted`: what somebody looks for in them."""
     people = names(session, here.installation_id)
     words = queries.last_words(session, chats)
     seen = queries.seen(session, here.person.user_id, [chat.id for chat in chats])
-    return [row(here, people, chat, words.get(chat.id), seen.get(chat.id, 0), now) for chat in chats]
+    said = search_words.said(session, [chat.id for chat in chats], wanted) if wanted else {}
+    return [
+        row(here, people, chat, words.get(chat.id), seen.get(chat.id, 0), now)
+        | {"found": _found(said.get(chat.id), wanted)}
+        for chat in chats
+    ]
 
 
 def row(
@@ -119,9 +128,25 @@ def _last(message: Message | None) -> dict[str, Any] | None:
     return {
         "at": _iso(message.sent_at),
         "text": " ".join(message.text.split())[:PREVIEW],
-        "source": "client" if message.source == "visitor" else "operator",
+        "source": _source(message),
         "file": bool(message.resource),
     }
+
+
+def _found(message: Message | None, wanted: Sought) -> dict[str, Any] | None:
+    """Nothing where the words were edited away."""
+    pieces = excerpt(line_of(message.text, message.resource), wanted) if message else ()
+    if message is None or not pieces:
+        return None
+    return {
+        "at": _iso(message.sent_at),
+        "source": _source(message),
+        "pieces": [{"text": words, "found": found} for words, found in pieces],
+    }
+
+
+def _source(message: Message) -> str:
+    return "client" if message.source == "visitor" else "operator"
 
 
 def _closed(chat: Conversation, lang: str) -> str | None:

@@ -23,7 +23,8 @@ ChatId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Wanted(BaseModel):
-    """What to show. `q`: a name, a phone, an e-mail or the number of a chat, in the lists that are of no card.
+    """What to show. `q`: a name, a phone, an e-mail, the number of a chat, or words that were said in it, in the lists
+    that are of no card; of words their beginnings, in any order, capitals or not.
 
     `ids`: just these again, as far as the list may show them; `next` is that of the page before.
     """
@@ -64,13 +65,14 @@ def chats(query: Wanted) -> Any:
     now = services().clock.now()
     with services().sessions() as session:
         here = rights.desk(reading(session)) if query.box == "card" else rights.lists(reading(session))
+        wanted = sought(_asked(query))
         if query.ids is not None:
             found = _again(session, here, keys, query.ids)
-            return {"items": rows(session, here, found, now), "next": None}
+            return {"items": rows(session, here, found, now, wanted), "next": None}
         page = _page(session, here, keys, query)
         shown = page[: query.limit]
         more = _place(query, shown[-1]) if len(page) > query.limit else None
-        return {"items": rows(session, here, shown, now), "next": more}
+        return {"items": rows(session, here, shown, now, wanted), "next": more}
 
 
 def _page(session: Session, here: rights.Desk, keys: frozenset[str], query: Wanted) -> list[Conversation]:
@@ -82,13 +84,18 @@ def _page(session: Session, here: rights.Desk, keys: frozenset[str], query: Want
         operators = {here.person.employee_id} - {None}
     elif not here.person.everything:
         operators = {*here.person.operators(), None}
-    if asked := (query.q or "").strip():
+    if asked := _asked(query):
         wanted = desk_search.Wanted(
             words=sought(asked), number=_number(asked), operators=operators, waiting=query.box == "unanswered"
         )
         return list(desk_search.found(session, here.installation_id, wanted, after, most))
     read = queries.unanswered if query.box == "unanswered" else queries.newest
     return list(read(session, here.installation_id, operators, after, most))
+
+
+def _asked(query: Wanted) -> str:
+    """What is looked for; a card is not searched."""
+    return (query.q or "").strip() if query.box != "card" else ""
 
 
 def _number(asked: str) -> int | None:

@@ -28,6 +28,16 @@ ROW: dict[str, Any] = {
     "waits_since": "2026-01-12T07:30:00+00:00",
     "window": None,
     "news": 118,
+    "found": None,
+}
+FOUND: dict[str, Any] = {
+    "at": "2026-01-12T07:25:00+00:00",
+    "source": "client",
+    "pieces": [
+        {"text": "А зелёные ", "found": False},
+        {"text": "ёлки", "found": True},
+        {"text": " есть?", "found": False},
+    ],
 }
 MESSAGE: dict[str, Any] = {
     "id": 623010897,
@@ -95,6 +105,21 @@ class LastWord(BaseModel):
     file: bool
 
 
+class Piece(BaseModel):
+    """A part of what was said; `found`: it is what was looked for."""
+
+    text: str
+    found: bool
+
+
+class FoundWords(BaseModel):
+    """What was said that a search found, at most 160 characters around it."""
+
+    at: datetime
+    source: Literal["client", "operator"]
+    pieces: list[Piece]
+
+
 class Window(BaseModel):
     """WABA: while it is open free text may be written, afterwards only templates."""
 
@@ -103,7 +128,10 @@ class Window(BaseModel):
 
 
 class ChatRow(BaseModel):
-    """A conversation in a list. `news`: grows with every change."""
+    """A conversation in a list. `news`: grows with every change.
+
+    `found`: of a search, null where the client was found by name, phone, e-mail or number only.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [ROW]})
 
@@ -124,12 +152,15 @@ class ChatRow(BaseModel):
     waits_since: datetime | None = Field(description="the client has the last word since then")
     window: Window | None = Field(description="null for channels without a window")
     news: int
+    found: FoundWords | None = None
 
 
 class ChatPage(BaseModel):
     """One page of a list; `next` is null on the last one."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [ROW], "next": None}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [ROW | {"found": FOUND}], "next": None}]}
+    )
 
     items: list[ChatRow]
     next: str | None

@@ -5,6 +5,7 @@ type Schemas = components['schemas']
 
 export type DeskView = Schemas['overview.DeskView']
 export type ChatRow = Schemas['shapes.ChatPage.ChatRow']
+export type FoundWords = NonNullable<ChatRow['found']>
 export type ChatPage = Schemas['shapes.ChatPage']
 export type Chat = Schemas['shapes.Chat']
 export type Message = Chat['messages'][number]

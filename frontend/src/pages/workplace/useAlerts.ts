@@ -1,16 +1,20 @@
 import { ref, watchEffect, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useFrame } from '@/context'
+import { makeKept } from './kept'
 import type { ChatRow } from './types'
 
 const permission = () => ('Notification' in window ? Notification.permission : 'denied')
 
-/** Who looks elsewhere hears of new words: by the number in the title, and by the browser where the person allowed it. */
+/** Who looks elsewhere hears of new words: by the number in the title, and by the browser where it lets us. */
 export function useAlerts(waiting: Ref<number>, titled: boolean) {
   const { t } = useI18n()
   const frame = useFrame()
   const asks = ref(permission() === 'default')
   const told = new Map<number, string>()
+  // Chrome and others ask nobody for permission from within a frame of another site, and say so to nobody either.
+  const kept = makeKept('omni.alerts.', () => window.localStorage)
+  const blocked = ref(titled && permission() === 'denied' && kept.read('known') === null)
 
   if (titled) {
     watchEffect(() => {
@@ -27,6 +31,11 @@ export function useAlerts(waiting: Ref<number>, titled: boolean) {
     asks.value = permission() === 'default'
   }
 
+  function dismiss(): void {
+    blocked.value = false
+    kept.write('known', true)
+  }
+
   /** Once for each word of a client, and only to somebody who does not see it anyway. */
   function tell(rows: ChatRow[]): void {
     for (const { id, last, unread, mine, operator, client } of rows) {
@@ -38,5 +47,7 @@ export function useAlerts(waiting: Ref<number>, titled: boolean) {
     }
   }
 
-  return { asks, ask, tell }
+  return { asks, ask, blocked, dismiss, tell }
 }
+
+export type Alerts = ReturnType<typeof useAlerts>

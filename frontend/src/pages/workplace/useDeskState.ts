@@ -16,6 +16,8 @@ import { useUpdates } from './useUpdates'
 const AGAIN_MS = 2000
 /** Who waits is counted again at most so often. */
 const COUNT_MS = 3000
+/** A card shows no count, only what became of first messages of others. */
+const CARD_MS = 15_000
 
 /** Everything that the workplace page knows: its list, the open conversation, what was written, what is new. */
 export function useDeskState(first: DeskView) {
@@ -50,7 +52,7 @@ export function useDeskState(first: DeskView) {
       sending.resume()
       quiet(reload(0))
     },
-    moved: () => quiet(reload(view.value?.starts.length ? 0 : COUNT_MS)),
+    moved: () => quiet(reload(view.value?.starts.length ? 0 : first.card ? CARD_MS : COUNT_MS)),
   })
 
   const open = (chatId: number | null) => (opened.value = chatId)

@@ -7,6 +7,10 @@ import { joined, renewed } from './order'
 const TYPING_MS = 300
 const MOST_IDS = 100
 
+function question(box: Box, q: string, ids: number[] = []): URLSearchParams {
+  return new URLSearchParams([['box', box], ...(q.trim() ? [['q', q.trim()]] : []), ...ids.map(id => ['ids', String(id)])])
+}
+
 /** One list of conversations, page after page. An answer for a list that was left meanwhile is dropped. */
 export function useChatList(first: Box) {
   const api = useApi()
@@ -22,8 +26,7 @@ export function useChatList(first: Box) {
   async function read(more: boolean): Promise<void> {
     const mine = ++asked
     state.loading = true
-    const query = new URLSearchParams({ box: box.value })
-    if (searching.value) query.set('q', q.value.trim())
+    const query = question(box.value, q.value)
     if (more && state.next) query.set('next', state.next)
     try {
       const page = await api.get<ChatPage>(`workplace/chats?${query}`)
@@ -44,7 +47,7 @@ export function useChatList(first: Box) {
   /** Reads some conversations again; the rows that came, those that are in no list of this user left out. */
   async function renew(ids: number[]): Promise<ChatRow[]> {
     const [mine, wanted] = [asked, ids.slice(0, MOST_IDS)]
-    const query = new URLSearchParams([['box', box.value], ...wanted.map(id => ['ids', String(id)])])
+    const query = question(box.value, q.value, wanted)
     const { items } = await api.get<ChatPage>(`workplace/chats?${query}`)
     // A list that is on its way may be older than this change: it is read once more.
     if (mine !== asked || state.loading) missed = true
