@@ -6,7 +6,7 @@ from app.storage.models import Conversation
 
 
 def client_of(row: Conversation) -> str | None:
-    """The client in one line: name, phone, e-mail, as far as they are known. Messengers often give the phone as name."""
+    """The client in one line: name, phone, e-mail, as known. Some messengers give the phone as the name."""
     name, phone, email = (fact(row.facts, f"visitor.{part}") for part in ("name", "phone_number", "email"))
     known = [*(as_written(value) for value in (name, phone) if value), email]
     return ", ".join(dict.fromkeys(str(value) for value in known if value)) or None

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.identity import MAX_SPELLINGS, as_written, emails, identity_keys, normalise, numbers_in, spellings
+from app.rules.identity import (
+    MAX_SPELLINGS,
+    as_written,
+    emails,
+    identity_keys,
+    normalise,
+    numbers_in,
+    spellings,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from app.pipeline.accept import accept
 from app.storage.models import InboxRow
+from app.uis.keys import report_key
 from app.uis.reports.chat_rows import report_body
 from sandbox.world import World
 from tests.support.stage import OPERATOR, SETUP_CHANNEL, Stage
@@ -139,12 +140,12 @@ def test_a_chat_that_only_a_report_told_of_begins_with_its_beginning(here: Stage
     """Operators answer in UIS: messages may come before the report that tells of the chat."""
     here.message(2051, 31, "Здравствуйте")
     row = {"id": 2051, "date_time": "2026-05-04 12:00:00", "visitor_id": 9_000_002_051}
-    accept(
-        here.services, here.installation_id, source="poll", kind="report", dedup_key="r2051",
-        body=report_body(row, "Europe/Moscow", SETUP_CHANNEL),
-    )  # fmt: skip
+    body = report_body(row, "Europe/Moscow", SETUP_CHANNEL)
+    key = report_key(2051, 0, body)
+    accept(here.services, here.installation_id, source="poll", kind="report", dedup_key=key, body=body)
     here.settle()
     told = timeline(home, here, 2051)
-    assert [point["title"] for point in told[:2]] == ["Чат начался", "Клиент"]
-    assert (told[0]["source"], told[0]["said_at"]) == ("report", "2026-05-04T09:00:00+00:00")
-    assert "Прочитан отчёт UIS" in titles(told, "event")
+    began = told[0]
+    assert (began["title"], began["source"]) == ("Чат начался", "report")
+    assert began["said_at"] == "2026-05-04T09:00:00+00:00"
+    assert titles(told, "event") == ["Чат начался", "Прочитан отчёт UIS"]
