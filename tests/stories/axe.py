@@ -1,4 +1,4 @@
-"""Accessibility of what is seen, judged by axe-core inside the application's frame, or on a page of ours without one."""
+"""Accessibility of what is seen, judged by axe-core in the application's frame, or on a page of ours without one."""
 
 from typing import Any
 

@@ -117,7 +117,7 @@ def test_the_installer_has_no_barriers_in_any_state(come: Come, stage: Stage, la
 def is_led_to_the_installer(person: Person) -> None:
     """As a portal leads there, which here shows its employees words of its own instead."""
     frame = person.stage.portal.frame(f"{person.stage.server.url}/bitrix/install", user_id=7)
-    answer = person.context.request.post(frame.url, form=frame.fields)
+    answer = person.context.request.post(frame.url, form={**frame.fields})
     person.page.route(frame.url, lambda route: route.fulfill(response=answer))
     person.page.goto(frame.url)
 
