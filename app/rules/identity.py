@@ -38,6 +38,16 @@ def normalise(raw: str | int | None, region: str = "RU") -> str | None:
     return phonenumbers.format_number(found, PhoneNumberFormat.E164) if found is not None else None
 
 
+def as_written(raw: str | int, region: str = "RU") -> str:
+    """As people write it, with the country: `+7 916 123-45-67`; what cannot be a phone stays as it came."""
+    found = normalise(raw, region)
+    if found is None:
+        return str(raw)
+    number = phonenumbers.format_number(phonenumbers.parse(found, None), PhoneNumberFormat.INTERNATIONAL)
+    extension = _EXTENSION.search(str(raw).strip())
+    return f"{number} {extension[0].strip(' ,;()')}" if extension else number
+
+
 def numbers_in(text: str, region: str = "RU") -> frozenset[str]:
     """Phones named in a text, E.164: a channel is often called by its number ("WhatsApp +7 916 123-45-67")."""
     found = phonenumbers.PhoneNumberMatcher(text, region)

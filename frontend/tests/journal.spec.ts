@@ -7,7 +7,7 @@ import JournalPage from '@/pages/journal/JournalPage.vue'
 import { bars, step, totals } from '@/pages/journal/chart'
 import { daysAgo, everything, journalQuery, narrowed } from '@/pages/journal/filter'
 import { merged, refreshed, unseen } from '@/pages/journal/rows'
-import { byDay, happenedEarlier } from '@/pages/journal/timeline'
+import { byDay, happened, heardLater } from '@/pages/journal/timeline'
 import { open } from './pages'
 
 let shown: VueWrapper | null = null
@@ -221,9 +221,14 @@ describe('the time line', () => {
     const days = byDay([point('2026-01-12T10:00:00'), point('2026-01-12T11:00:00'), point('2026-01-13T09:00:00')])
     expect(days.map(({ day, points }) => [day, points.length])).toEqual([['2026-01-12', 2], ['2026-01-13', 1]])
   })
-  it('says what happened noticeably earlier', () => {
-    expect(happenedEarlier(point('2026-01-12T10:05:00Z', '2026-01-12T10:00:00Z'))?.toISOString()).toBe('2026-01-12T10:00:00.000Z')
-    expect(happenedEarlier(point('2026-01-12T10:00:59Z', '2026-01-12T10:00:00Z'))).toBeNull()
-    expect(happenedEarlier(point('2026-01-12T10:00:00Z'))).toBeNull()
+  it('puts a point where it happened, not where it was heard of', () => {
+    const [day] = byDay([point('2026-01-13T09:00:00', '2026-01-12T10:00:00')])
+    expect(day?.day).toBe('2026-01-12')
+    expect(happened(point('2026-01-12T10:00:00Z', '2026-01-12T10:00:09Z')).toISOString()).toBe('2026-01-12T10:00:00.000Z')
+  })
+  it('says what was heard of noticeably later', () => {
+    expect(heardLater(point('2026-01-12T10:05:00Z', '2026-01-12T10:00:00Z'))?.toISOString()).toBe('2026-01-12T10:05:00.000Z')
+    expect(heardLater(point('2026-01-12T10:00:59Z', '2026-01-12T10:00:00Z'))).toBeNull()
+    expect(heardLater(point('2026-01-12T10:00:00Z'))).toBeNull()
   })
 })

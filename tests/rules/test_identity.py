@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.identity import MAX_SPELLINGS, emails, identity_keys, normalise, numbers_in, spellings
+from app.rules.identity import (
+    MAX_SPELLINGS,
+    as_written,
+    emails,
+    identity_keys,
+    normalise,
+    numbers_in,
+    spellings,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,24 @@ from app.rules.identity import MAX_SPELLINGS, emails, identity_keys, normalise, 
 )
 def test_a_phone_has_one_form(raw: str | int, e164: str) -> None:
     assert normalise(raw) == e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        ("79161234567", "+7 916 123-45-67"),
+        (79161234567, "+7 916 123-45-67"),
+        ("8 (495) 123-45-67 доб. 12", "+7 495 123-45-67 доб. 12"),
+        ("+7 495 123-45-67 (ext. 12)", "+7 495 123-45-67 ext. 12"),
+        ("380441234567", "+380 44 123 4567"),
+        ("16502530000", "+1 650-253-0000"),
+        ("70000000000", "70000000000"),
+        ("Мария", "Мария"),
+        ("123", "123"),
+    ],
+)
+def test_a_phone_is_shown_as_people_write_it(raw: str | int, written: str) -> None:
+    assert as_written(raw) == written
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from app.pipeline.accept import accept
 from app.storage.models import InboxRow
+from app.uis.keys import report_key
+from app.uis.reports.chat_rows import report_body
 from sandbox.world import World
-from tests.support.stage import OPERATOR, Stage
+from tests.support.stage import OPERATOR, SETUP_CHANNEL, Stage
 from tests.web.house import House, house
 
 Told = list[dict[str, Any]]
@@ -131,3 +134,18 @@ def test_an_event_of_another_chat_with_a_longer_number_is_not_told(here: Stage, 
     here.work_off()
     assert [point["text"] for point in timeline(home, here, 205) if point["kind"] == "message"] == ["Чат 205"]
     assert titles(timeline(home, here, 20), "event") == ["Чат начал клиент"]
+
+
+def test_a_chat_that_only_a_report_told_of_begins_with_its_beginning(here: Stage, home: House) -> None:
+    """Operators answer in UIS: messages may come before the report that tells of the chat."""
+    here.message(2051, 31, "Здравствуйте")
+    row = {"id": 2051, "date_time": "2026-05-04 12:00:00", "visitor_id": 9_000_002_051}
+    body = report_body(row, "Europe/Moscow", SETUP_CHANNEL)
+    key = report_key(2051, 0, body)
+    accept(here.services, here.installation_id, source="poll", kind="report", dedup_key=key, body=body)
+    here.settle()
+    told = timeline(home, here, 2051)
+    began = told[0]
+    assert (began["title"], began["source"]) == ("Чат начался", "report")
+    assert began["said_at"] == "2026-05-04T09:00:00+00:00"
+    assert titles(told, "event") == ["Чат начался", "Прочитан отчёт UIS"]

@@ -1,4 +1,4 @@
-"""Accessibility of what is seen, judged by axe-core inside the application's frame."""
+"""Accessibility of what is seen, judged by axe-core in the application's frame, or on a page of ours without one."""
 
 from typing import Any
 
@@ -19,7 +19,8 @@ def barriers(person: Person) -> list[str]:
     """Serious and critical findings: the rule and where it is broken."""
     if not AXE.is_file():
         missing("axe-core is not installed: make pages")
-    frame = person.page.locator(".app-frame iframe").element_handle().content_frame()
+    framed = person.page.locator(".app-frame iframe").first
+    frame = framed.element_handle().content_frame() if framed.is_visible() else person.page.main_frame
     assert frame is not None
     # Evaluated by the debugger of the browser, which no CSP of the page stops.
     frame.evaluate(AXE.read_text(encoding="utf-8"))

@@ -57,7 +57,7 @@ class Watch:
 
     def found(self) -> list[str]:
         """What ran, and what stands in the page that is no text."""
-        inside: list[str] = self._person.frame.locator("html").first.evaluate(FOUND)
+        inside: list[str] = self._person.shown.locator("html").first.evaluate(FOUND)
         return [*self.ran, *inside]
 
 

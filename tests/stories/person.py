@@ -84,6 +84,11 @@ class Person:
         """The application's frame on the page."""
         return self.page.frame_locator(".app-frame iframe")
 
+    @property
+    def shown(self) -> FrameLocator | Page:
+        """The application's frame, or the page itself where it is ours and has none."""
+        return self.frame if self.page.locator(".app-frame iframe").first.is_visible() else self.page
+
     def go(self, path: str) -> None:
         """Open a page of the portal."""
         self.page.goto(f"{self.stage.portal.url}{path}")
@@ -131,8 +136,7 @@ class Person:
 
     def picture(self, name: str, *, top: bool = True) -> None:
         """Screenshots, wide and narrow, of the top of the page or of what is seen; nothing may be cut at the side."""
-        framed = self.page.locator(".app-frame iframe").first.is_visible()
-        shown = self.frame if framed else self.page
+        shown = self.shown
         for size in (NARROW, WIDE):
             self.page.set_viewport_size(size)
             wide = shown.locator("html").first.evaluate(SHOWN, top)

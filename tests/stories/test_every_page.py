@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.stories.axe import barriers
 from tests.stories.conftest import Come
-from tests.stories.person import Person
+from tests.stories.person import NARROW, WIDE, Person, picture_file
 from tests.stories.places import MAIN, PLACES, at, settled
 from tests.stories.stage import Stage, staged
 from tests.stories.words import catalogue
@@ -83,6 +83,18 @@ def test_every_page_is_whole_in_words_and_without_barriers(come: Come, lang: str
             person.picture(f"page-{place.name}", top=not place.panel)
             found += [f"{place.name}: {line}" for line in (*barriers(person), *untranslated(person))]
     assert not found, "\n".join(found)
+
+
+def test_the_open_tab_is_in_view_on_a_telephone(come: Come) -> None:
+    person = come()
+    MAIN.go(person)
+    for name in ("open_lines_analytics", "journal", "main"):
+        person.page.set_viewport_size(WIDE)
+        person.tab(name)
+        person.page.set_viewport_size(NARROW)
+        expect(person.tab_named(name)).to_have_attribute("aria-selected", "true")
+        expect(person.tab_named(name)).to_be_in_viewport(ratio=0.95)
+        person.page.screenshot(path=picture_file(f"tab-{name}", "ru", 400))
 
 
 @pytest.mark.parametrize("name", ["main", "open_lines", "open_lines_analytics", "chats"])

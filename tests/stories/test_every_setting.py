@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.stories.conftest import Come
 from tests.stories.editors import Editors
+from tests.stories.every_key import untouched
 from tests.stories.person import Person
 from tests.stories.stage import Stage
 
@@ -99,6 +100,7 @@ def set_responsible(hands: Editors) -> dict[str, Any]:
 
 
 def set_pipelines(hands: Editors) -> dict[str, Any]:
+    hands.pick("pipeline.default.category_id", "Опт")
     hands.pick("pipeline.default.stage_id", "Подготовка документов")
     hands.block("pipeline").get_by_role(
         "button", name=hands.words("communication.pipeline.add"), exact=True
@@ -106,21 +108,31 @@ def set_pipelines(hands: Editors) -> dict[str, Any]:
     hands.condition("pipeline.rules.0.filter.items.0", "visitor.device")
     device = {"ru": "Телефон", "en": "Phone"}[hands.words.lang]
     hands.pick("pipeline.rules.0.filter.items.0.value", device)
-    hands.pick("pipeline.rules.0.category_id", "Опт")
+    hands.pick("pipeline.rules.0.category_id", "Общая")
+    hands.pick("pipeline.rules.0.stage_id", "В работе")
     rule = {
-        "filter": {"op": "and", "items": [is_("visitor.device", "mobile")]}, "category_id": 2, "stage_id": "C2:NEW",
+        "filter": {"op": "and", "items": [is_("visitor.device", "mobile")]}, "category_id": 0, "stage_id": "EXECUTING",
     }  # fmt: skip
-    return {"pipeline": {"default": {"category_id": 0, "stage_id": "PREPARATION"}, "rules": [rule]}}
+    return {"pipeline": {"default": {"category_id": 2, "stage_id": "C2:PREPARATION"}, "rules": [rule]}}
+
+
+def set_first_titles(hands: Editors) -> dict[str, str]:
+    """Names of a lead and an activity, while the settings are to make them."""
+    titles = {"lead": "Лид {{ visitor.city }}", "activity": "Дело {{ visitor.city }}"}
+    for kind, text in titles.items():
+        hands.box(f"titles.{kind}").locator("input").first.fill(text)
+    return titles
 
 
 def set_titles(hands: Editors, before: dict[str, str]) -> dict[str, Any]:
+    hands.box("titles.contact").locator("input").first.fill("Клиент {{ visitor.city }}")
     line = hands.box("titles.deal").locator("input").first
     line.fill("Новая: ")
     hands.box("titles.deal").get_by_role("button", name=hands.words("editors.template.insert")).click()
     hands.option({"ru": "имя", "en": "name"}[hands.words.lang]).click()
     expect(line).to_have_value("Новая: {{ visitor.name }}")
     expect(line).to_be_focused()
-    return {"titles": before | {"deal": "Новая: {{ visitor.name }}"}}
+    return {"titles": before | {"contact": "Клиент {{ visitor.city }}", "deal": "Новая: {{ visitor.name }}"}}
 
 
 def set_mapping(hands: Editors) -> dict[str, Any]:
@@ -198,11 +210,12 @@ def test_every_setting_is_there_after_a_reload(come: Come, stage: Stage, section
     person.frame.get_by_role("switch", name=person.words(f"{section}.toggle.title"), exact=True).click()
     person.sees(person.words(f"{section}.toggle.on"))
     wish = before | {"enabled": True}
+    titles = before["titles"] | set_first_titles(hands)
     wish |= set_follow(hands, section)
     wish |= set_creation(hands, section)
     wish |= set_responsible(hands)
     wish |= set_pipelines(hands)
-    wish |= set_titles(hands, before["titles"])
+    wish |= set_titles(hands, titles)
     wish |= set_mapping(hands)
     wish |= set_transcript(hands)
     expect(person.frame.get_by_role("img", name=person.words("tabs.unsaved"))).to_be_visible()
@@ -219,10 +232,20 @@ def test_every_setting_is_there_after_a_reload(come: Come, stage: Stage, section
     expect(person.frame.locator('[data-rule="responsible.rules.1"]')).to_contain_text(
         "Ольга Ким, Иван Петров"
     )
-    expect(person.frame.locator('[data-rule="pipeline.rules.0"]')).to_contain_text("Опт")
+    expect(person.frame.locator('[data-rule="pipeline.rules.0"]')).to_contain_text("В работе")
+    expect(person.field("pipeline.default.category_id")).to_contain_text("Опт")
     expect(person.field("mapping.1.constant")).to_contain_text("Веб-сайт")
     expect(person.field("titles.deal").locator("input").first).to_have_value("Новая: {{ visitor.name }}")
     expect(person.button("save.save")).to_be_disabled()
     for block in ("follow", "responsible", "mapping", "transcript"):
         hands.block(block).scroll_into_view_if_needed()
         person.picture(f"{section}-{block}", top=False)
+
+    # Last, because with both off the page hides what is of no use then.
+    hands.switch("create.on_repeat")
+    person.saves()
+    wish["create"]["on_repeat"] = False
+    assert stage.settings(api, section) == wish
+    assert not untouched(section, before, wish), "this story does not set them"
+    person.open(section)
+    expect(person.field("create.on_repeat").get_by_role("switch")).not_to_be_checked()

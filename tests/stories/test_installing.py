@@ -1,4 +1,4 @@
-"""The installer: a step that fails is told and repeated, others than administrators learn whom to ask."""
+"""The installer: a step that fails is told and repeated (its other states: `test_ways_in`)."""
 
 import pytest
 from playwright.sync_api import expect
@@ -25,11 +25,3 @@ def test_a_failed_step_is_told_and_repeated(come: Come, stage: Stage, lang: str)
     person.press("installer.failed.retry")
     expect(person.frame.get_by_role("tab", name=person.words("tabs.main"))).to_be_visible()
     assert stage.portal.connectors
-
-
-def test_an_employee_learns_that_an_administrator_installs(come: Come, stage: Stage) -> None:
-    stage.portal.begin_installation()
-    person = come(user_id=7)
-    person.expected.add("403")
-    person.go("/marketplace/app/")
-    expect(person.page.locator("body")).to_contain_text("администратор")

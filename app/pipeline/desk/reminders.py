@@ -14,7 +14,7 @@ from app.domain.facts import fact
 from app.domain.letters import Post
 from app.domain.mail import Exit, Kind
 from app.pipeline.view import section
-from app.rules.identity import normalise
+from app.rules.identity import as_written
 from app.rules.markup import neutral
 from app.storage.database import reading
 from app.storage.models import Conversation, Installation
@@ -91,8 +91,8 @@ def _post(row: Conversation, user_id: int, words: str, open_: str) -> Post:
 
 def _text(row: Conversation, said: str, lang: str, now: datetime) -> str:
     assert row.waits_since is not None
-    phone = normalise(fact(row.facts, "visitor.phone_number"))
-    client = neutral(str(fact(row.facts, "visitor.name") or phone or text("remind.client", lang)))
+    name, phone = fact(row.facts, "visitor.name"), fact(row.facts, "visitor.phone_number")
+    client = neutral(str(name or (phone and as_written(phone)) or text("remind.client", lang)))
     minutes = int((now - row.waits_since).total_seconds() // 60)
     line = neutral(" ".join(said.split()))[:QUOTED]
     key = "remind.text" if line else "remind.bare"

@@ -31,7 +31,7 @@ ITEM: dict[str, Any] = {
     "state": "done",
     "problem": None,
     "problem_code": None,
-    "client": "Покупатель, +79000000001",
+    "client": "Покупатель, +7 900 000-00-01",
     "channel": "WhatsApp отдела продаж",
     "entities": [
         {"type": "lead", "id": 81, "title": None, "url": "https://portal.example/crm/lead/details/81/"}

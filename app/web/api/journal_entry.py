@@ -49,7 +49,8 @@ class Step(BaseModel):
 
 
 class Point(BaseModel):
-    """One point of the time line. `at`: when we heard of it or did it; `said_at`: when it happened.
+    """One point of the time line, which is in the order of what happened. `at`: when we heard of it or did it;
+    `said_at`: when it happened.
 
     `lines` are the reasons of a decision, `state` the outcome of a call, `link` what a call made.
     """

@@ -42,7 +42,7 @@ _SIDE: dict[str, Any] = {
 _ITEM: dict[str, Any] = {
     "id": 5,
     "conversation": "chat-2045",
-    "client": "Покупатель, +79000000001",
+    "client": "Покупатель, +7 900 000-00-01",
     "at": "2026-01-12T07:24:00+00:00",
     "asked": True,
     "draft": _SIDE,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.base.texts import catalogue, text
 from app.domain.facts import fact
 from app.rules.excerpts import excerpt
-from app.rules.identity import normalise
+from app.rules.identity import as_written
 from app.rules.search_words import Sought, line_of
 from app.storage.models import Conversation, Message
 from app.storage.queries import desk as queries
@@ -91,7 +91,7 @@ def row(
         },
         "client": {
             "name": fact(facts, "visitor.name"),
-            "phone": phone and (normalise(phone) or phone),
+            "phone": phone and as_written(phone),
             "email": fact(facts, "visitor.email"),
         },
         "operator": people.employee(chat.operator_id),

@@ -9,7 +9,7 @@ from app.domain.plan import Plan, Step, StepState
 from app.storage.models import Conversation, InboxRow, Message, PlanRow
 from app.web.journal import why
 
-_ORDER = ("event", "message", "decision", "call")
+_ORDER = ("began", "event", "message", "over", "decision", "call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Moment:
     """One point. `kind`: event | message | decision | call; `source`: callback | report | rules | crm.
 
     `at` is when we heard of it or did it, `said_at` when it happened, where that is told. Times are aware.
+    `phase`: "began" and "over" of the events with which a conversation begins and ends.
     """
 
     at: datetime
@@ -25,6 +26,7 @@ class Moment:
     title: str
     text: str = ""
     said_at: datetime | None = None
+    phase: str = ""
     author: str | None = None  # of a message: visitor | operator | system
     state: str = "done"  # of a call: see StepState; "failed" of an event that cannot be read
     problem: str | None = None
@@ -46,8 +48,18 @@ class Story:
 
 
 def in_order(moments: Sequence[Moment]) -> list[Moment]:
-    """The earliest first; of one instant what came before what was made of it."""
-    return sorted(moments, key=lambda moment: (moment.at, _ORDER.index(moment.kind)))
+    """What happened first comes first, whenever we heard of it; of one instant what came before what was made of it."""
+    return sorted(moments, key=_place)
+
+
+def _place(moment: Moment) -> tuple[datetime, bool, datetime, int]:
+    """UIS tells whole seconds: nothing of its second comes before the beginning of a conversation.
+
+    What UIS tells of a moment to come happened when we heard of it: its clock is ahead of ours.
+    """
+    happened = min(moment.at, moment.said_at or moment.at)
+    kind = _ORDER.index(moment.phase or moment.kind)
+    return happened.replace(microsecond=0), moment.phase != "began", happened, kind
 
 
 def decided(story: Story) -> Iterator[Moment]:

@@ -17,6 +17,7 @@ from app.domain.events import (
 )
 from app.domain.facts import fact
 from app.domain.file_names import safe_name
+from app.rules.identity import as_written
 from app.storage.models import InboxRow, Message
 from app.uis.fields import BadCallback
 from app.uis.parse import parse
@@ -37,7 +38,19 @@ def heard(story: Story) -> list[Moment]:
     moments = [
         _unreadable(row, story) if event is None else _told(event, row, story) for event, row in events
     ]
-    return [*moments, *_remembered(story, [event for event, _ in events if event is not None])]
+    known = [event for event, _ in events if event is not None]
+    reports = [row for event, row in events if isinstance(event, ChatReported)]
+    return [*moments, *_beginning(story, known, reports), *_remembered(story, known)]
+
+
+def _beginning(story: Story, events: Sequence[Event], reports: Sequence[InboxRow]) -> Iterator[Moment]:
+    """The beginning of a chat that no callback told of: by the report, else as it is remembered."""
+    if any(isinstance(event, ChatStarted | RequestReported) for event in events):
+        return
+    began = story.row.started_at or story.row.created_at
+    first = min(reports, key=lambda row: row.received_at, default=None)
+    at, source = (first.received_at, "report") if first is not None else (began, "callback")
+    yield _started(at, source, began, story.row.initiator, story)
 
 
 def _event(row: InboxRow) -> Event | None:
@@ -71,7 +84,7 @@ def _told(event: Event, row: InboxRow, story: Story) -> Moment:
         case ChatAssigned():
             return _plain("assigned", at, source, story, name=_operator(event.operator_id, story))
         case VisitorCard():
-            known = [event.name, event.company, *event.phones, *event.emails]
+            known = [event.name, event.company, *map(as_written, event.phones), *event.emails]
             return _plain("card", at, source, story, _joined(known))
         case ChatReported() | RequestReported():
             code = "reported" if isinstance(event, ChatReported) else "request"
@@ -92,11 +105,12 @@ def _joined(known: Sequence[Any]) -> str:
 def _started(at: datetime, source: str, began: datetime, initiator: str | None, story: Story) -> Moment:
     code = f"started_{initiator}" if initiator in AUTHORS else "started"
     title = text(f"timeline.{code}", story.lang)
-    return Moment(at=at, kind="event", source=source, title=title, said_at=began)
+    return Moment(at=at, kind="event", source=source, title=title, said_at=began, phase="began")
 
 
 def _closed(at: datetime, source: str, reason: str | None, story: Story) -> Moment:
-    return _plain("closed", at, source, story, reason=why.closed(reason, story.lang))
+    title = text("timeline.closed", story.lang, reason=why.closed(reason, story.lang))
+    return Moment(at=at, kind="event", source=source, title=title, phase="over")
 
 
 def _operator(operator_id: int | None, story: Story) -> str:
@@ -127,9 +141,6 @@ def _remembered(story: Story, events: Sequence[Event]) -> Iterator[Moment]:
     for message in story.messages:
         if message.message_id not in told:
             yield _message(message, message.sent_at, "report" if row.kind == "offline" else "callback", story)
-    if not any(isinstance(event, ChatStarted | ChatReported | RequestReported) for event in events):
-        began = row.started_at or row.created_at
-        yield _started(began, "callback", began, row.initiator, story)
     over = any(isinstance(e, ChatClosed) or (isinstance(e, ChatReported) and e.closed) for e in events)
     if row.closed_at is not None and not over and row.kind == "chat":
         yield _closed(row.closed_at, "callback", row.close_reason, story)

@@ -15,7 +15,7 @@ ROW: dict[str, Any] = {
     "kind": "chat",
     "number": 2045,
     "channel": {"id": 740805, "type": "whatsapp", "name": "WhatsApp магазина"},
-    "client": {"name": "Покупатель", "phone": "+79000000001", "email": None},
+    "client": {"name": "Покупатель", "phone": "+7 900 000-00-01", "email": None},
     "operator": WHO,
     "mine": True,
     "state": "open",

@@ -10,7 +10,7 @@ export interface TimelineDay {
 export function byDay(points: TimelinePoint[]): TimelineDay[] {
   const days: TimelineDay[] = []
   for (const point of points) {
-    const day = dayName(new Date(point.at))
+    const day = dayName(happened(point))
     const last = days.at(-1)
     if (last?.day === day) last.points.push(point)
     else days.push({ day, points: [point] })
@@ -18,10 +18,16 @@ export function byDay(points: TimelinePoint[]): TimelineDay[] {
   return days
 }
 
+/** When it happened, as far as that is told; what is said of a moment to come has happened when we heard of it. */
+export function happened({ at, said_at }: TimelinePoint): Date {
+  return new Date(Math.min(Date.parse(at), Date.parse(said_at ?? at)))
+}
+
 /** So much later than it happened we heard of it, and it deserves to be said. */
 const LATE_MS = 60_000
 
-/** The moment when it happened, where it is told and we heard of it noticeably later. */
-export function happenedEarlier({ at, said_at }: TimelinePoint): Date | null {
-  return said_at && Date.parse(at) - Date.parse(said_at) >= LATE_MS ? new Date(said_at) : null
+/** The moment when we heard of it, where that was noticeably later. */
+export function heardLater(point: TimelinePoint): Date | null {
+  const heard = new Date(point.at)
+  return heard.getTime() - happened(point).getTime() >= LATE_MS ? heard : null
 }
