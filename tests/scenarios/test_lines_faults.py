@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from app.uis.talk.exit import _Errand
 from tests.support.counter import SITE_CHAT, TELEGRAM, Counter, counter
 
 SEND = "imconnector.send.messages"
@@ -140,6 +143,25 @@ def test_a_message_that_uis_never_got_stays_in_doubt_and_never_leaves_by_itself(
     }
     both.rest()
     assert both.heard(chat_id) == ["Анна Смирнова:\nЗдравствуйте"]
+
+
+def test_a_database_that_is_away_before_a_client_was_told_leaves_no_doubt(
+    house: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat_id = begin(house)
+    whole, fails = _Errand._remember, [TimeoutError(), OperationalError("", None, Exception())]
+
+    def away(*arguments: Any) -> None:
+        if fails:
+            raise fails.pop()
+        whole(*arguments)
+
+    monkeypatch.setattr(_Errand, "_remember", away)
+    house.answer("Здравствуйте!")
+    house.work()
+    assert (house.heard(chat_id), house.states() - {"done"}) == ([], {"waiting"})
+    house.work_off()
+    assert (len(house.heard(chat_id)), house.states(), fails) == (1, {"done"}, [])
 
 
 def test_the_same_words_twice_are_two_messages_and_only_the_lost_one_is_found_again(house: Counter) -> None:

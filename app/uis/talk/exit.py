@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.mail import Delivered, Delivery, Kind, Letter
 from app.domain.plan import Failed, Retry, Unknown
@@ -76,6 +77,12 @@ class ClientExit:
         errand = _Errand(self.services, connection, letter)
         try:
             return errand.run()
+        except (SQLAlchemyError, TimeoutError) as error:
+            if errand.shown:
+                raise
+            # The database was away before anything was said to the client: that is no doubt.
+            log.warning("letter_held_up", portal=self.installation_id, error=type(error).__name__)
+            return Retry(AWAY_S, f"internal:{type(error).__name__}", counts=False)
         except NoAnswer as error:
             # Nothing that a client sees was on its way: that part answers for itself.
             raise ExitAway(as_problem(error), AWAY_S) from None
@@ -84,13 +91,14 @@ class ClientExit:
 
 
 class _Errand:
-    """Carrying one letter."""
+    """Carrying one letter. `shown`: something that a client sees, or that cannot be repeated, is on its way."""
 
     def __init__(self, services: Services, connection: Connection, letter: Letter) -> None:
         self.services = services
         self.connection = connection
         self.letter = letter
         self.api = ChatApi(services, connection)
+        self.shown = False
 
     def run(self) -> Delivery:
         """Raises UisError for what was refused, NoAnswer as long as the client got nothing."""
@@ -184,6 +192,7 @@ class _Errand:
             raise UisError("chat_closed_unreachable")
         if place.channel_type == "waba" and template is None:
             raise UisError("window_closed")
+        self.shown = True
         answer = self.api.start_chat(place.channel_id, place.operator_id, dict(place.contact))
         chat_id = answer.get("chat_id")
         if not isinstance(chat_id, int):
@@ -233,6 +242,7 @@ class _Errand:
         if not text and resource is None and template is None:
             raise UisError("nothing_to_send")
         self._remember(place, text, resource)
+        self.shown = True
         try:
             answer = self.api.send_message(
                 place.channel_id, place.chat_id, place.operator_id, text,
