@@ -9,13 +9,36 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Table,
+    Update,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)  # fmt: skip
 from sqlalchemy.orm import Session
 
 from app.storage.models import AnalyticsWork, InboxRow, MailWork, PortalNews, PortalWork
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
+_MOMENT, _LONG = (bindparam(name, type_=UtcDateTime()) for name in ("moment", "long"))
+# As text: this is the door's way, and building the key of a statement costs more than running it.
+_ROUSE = text(
+    "UPDATE portal_work SET due_at = :moment, woken_at = :moment"
+    " WHERE installation_id = :portal AND (due_at IS NULL OR due_at > :moment)"
+).bindparams(_MOMENT)
+_ROUSE_MAIL = text(
+    "UPDATE mail_work SET due_at = :moment, woken_at = :moment"
+    " WHERE installation_id = :portal AND (due_at IS NULL OR due_at > :moment) AND EXISTS"
+    " (SELECT 1 FROM portal_work WHERE installation_id = :portal AND claimed_at < :long)"
+).bindparams(_MOMENT, _LONG)
 Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
@@ -61,23 +84,11 @@ def rouse(connection: Connection, installation_id: int, now: datetime) -> frozen
 
     While the portal is being drained for long, the mail lane takes events in beside it.
     """
-    values = {"portal": installation_id, "moment": now, "long": now - timedelta(seconds=LONG_S)}
-    if connection.execute(_rouse(PortalWork), values).rowcount:
+    values = {"portal": installation_id, "moment": now}
+    if connection.execute(_ROUSE, values).rowcount:
         return frozenset({PortalWork})
-    return frozenset({MailWork}) if connection.execute(_rouse(MailWork), values).rowcount else frozenset()
-
-
-@cache
-def _rouse(lane: Work) -> Update:
-    statement = _bring_forward(lane).values(woken_at=bindparam("moment", type_=UtcDateTime()))
-    if lane is PortalWork:
-        return statement
-    drain = cast(Table, PortalWork.__table__)
-    long = select(drain.c.installation_id).where(
-        drain.c.installation_id == bindparam("portal"),
-        drain.c.claimed_at < bindparam("long", type_=UtcDateTime()),
-    )
-    return statement.where(long.exists())
+    values |= {"long": now - timedelta(seconds=LONG_S)}
+    return frozenset({MailWork}) if connection.execute(_ROUSE_MAIL, values).rowcount else frozenset()
 
 
 def due_everywhere(session: Session, installation_id: int, when: datetime) -> None:
