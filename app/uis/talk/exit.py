@@ -71,14 +71,15 @@ class ClientExit:
         return [Unknown("not in the report yet") for _ in letters]
 
     def _send(self, letter: Letter) -> Delivery:
-        connection = connections.of_installation(self.services, self.installation_id)
-        if connection is None or connection.state not in ("connected", "broken"):
-            return Failed("not_connected")
-        errand = _Errand(self.services, connection, letter)
+        errand: _Errand | None = None
         try:
+            connection = connections.of_installation(self.services, self.installation_id)
+            if connection is None or connection.state not in ("connected", "broken"):
+                return Failed("not_connected")
+            errand = _Errand(self.services, connection, letter)
             return errand.run()
         except (SQLAlchemyError, TimeoutError) as error:
-            if errand.shown:
+            if errand and errand.shown:
                 raise
             # The database was away before anything was said to the client: that is no doubt.
             log.warning("letter_held_up", portal=self.installation_id, error=type(error).__name__)
