@@ -197,6 +197,27 @@ def moment_words(person: Person) -> str:
     return f"{section}.transcript.moment"
 
 
+def shown_again(person: Person, hands: Editors, section: str) -> None:
+    """After a reload the page shows what was saved."""
+    person.open(section)
+    person.sees(person.words(f"{section}.toggle.on"))
+    expect(person.button("save.save")).to_be_disabled()
+    sentence = hands.block("follow").get_by_test_id("sentence")
+    expect(sentence).to_contain_text("Моск")
+    expect(sentence).to_contain_text(FIRST_VALUE[section])
+    expect(person.frame.locator('[data-rule="responsible.rules.1"]')).to_contain_text(
+        "Ольга Ким, Иван Петров"
+    )
+    expect(person.frame.locator('[data-rule="pipeline.rules.0"]')).to_contain_text("В работе")
+    expect(person.field("pipeline.default.category_id")).to_contain_text("Опт")
+    expect(person.field("mapping.1.constant")).to_contain_text("Веб-сайт")
+    expect(person.field("titles.deal").locator("input").first).to_have_value("Новая: {{ visitor.name }}")
+    expect(person.button("save.save")).to_be_disabled()
+    for block in ("follow", "responsible", "mapping", "transcript"):
+        hands.block(block).scroll_into_view_if_needed()
+        person.picture(f"{section}-{block}", top=False)
+
+
 @pytest.mark.parametrize(("section", "lang"), CASES)
 def test_every_setting_is_there_after_a_reload(come: Come, stage: Stage, section: str, lang: str) -> None:
     # Fields of the CRM are read in the language of the portal.
@@ -223,24 +244,7 @@ def test_every_setting_is_there_after_a_reload(come: Come, stage: Stage, section
     assert stage.settings(api, section) == wish
     person.picture(f"{section}-filled")
 
-    person.open(section)
-    person.sees(person.words(f"{section}.toggle.on"))
-    expect(person.button("save.save")).to_be_disabled()
-    sentence = hands.block("follow").get_by_test_id("sentence")
-    expect(sentence).to_contain_text("Моск")
-    expect(sentence).to_contain_text(FIRST_VALUE[section])
-    expect(person.frame.locator('[data-rule="responsible.rules.1"]')).to_contain_text(
-        "Ольга Ким, Иван Петров"
-    )
-    expect(person.frame.locator('[data-rule="pipeline.rules.0"]')).to_contain_text("В работе")
-    expect(person.field("pipeline.default.category_id")).to_contain_text("Опт")
-    expect(person.field("mapping.1.constant")).to_contain_text("Веб-сайт")
-    expect(person.field("titles.deal").locator("input").first).to_have_value("Новая: {{ visitor.name }}")
-    expect(person.button("save.save")).to_be_disabled()
-    for block in ("follow", "responsible", "mapping", "transcript"):
-        hands.block(block).scroll_into_view_if_needed()
-        person.picture(f"{section}-{block}", top=False)
-
+    shown_again(person, hands, section)
     # Last, because with both off the page hides what is of no use then.
     hands.switch("create.on_repeat")
     person.saves()
