@@ -173,7 +173,8 @@ def _release(services: Services, claim: Claim, not_before: datetime | None) -> N
             due = conversations.next_due(session, claim.installation_id)
             due = max(due, not_before) if due and not_before else due
         work.release(session, claim, due)
-    if (due is not None and due <= now) or (due is None and _passed(services, claim.installation_id)):
+    soon = due is not None and due <= now
+    if soon or (not_before is None and _passed(services, claim.installation_id)):
         services.wake(claim.installation_id)
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -44,28 +45,28 @@ class Writer(sqlite3.Connection):
         self.writing = writing
 
     def commit(self) -> None:
-        try:
-            super().commit()
-        finally:
-            self._give()
+        self._end(super().commit)
 
     def rollback(self) -> None:
-        try:
-            super().rollback()
-        finally:
-            self._give()
+        self._end(super().rollback)
 
     def close(self) -> None:
-        try:
-            super().close()
-        finally:
-            self._give()
+        self._end(super().close)
 
-    def _give(self) -> None:
-        # A commit that failed leaves its transaction open: the rollback that follows ends it.
-        if self.writing is not None and not self.in_transaction:
-            writing, self.writing = self.writing, None
-            writing.release()
+    def _end(self, how: Callable[[], None]) -> None:
+        """A commit that failed leaves its transaction open: the rollback that follows ends it."""
+        try:
+            how()
+        finally:
+            if self.writing is not None and not self._is_open():
+                writing, self.writing = self.writing, None
+                writing.release()
+
+    def _is_open(self) -> bool:
+        try:
+            return self.in_transaction
+        except sqlite3.ProgrammingError:  # closed
+            return False
 
 
 def engine_options(url: str) -> dict[str, Any]:
