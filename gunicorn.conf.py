@@ -29,8 +29,11 @@ _stop: Callable[[], None] | None = None
 
 def post_worker_init(worker: Any) -> None:
     """What runs beside the requests begins in the process that serves, after its application is built."""
+    from app.base import memory  # the application is not on the path while these settings are read
+
     global _stop
     _stop = worker.wsgi.extensions["omni.start"]()
+    memory.started()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

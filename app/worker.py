@@ -22,6 +22,7 @@ from celery.signals import (
 from celery.utils.nodenames import default_nodename
 from sqlalchemy import create_engine
 
+from app.base import memory
 from app.base.config import read
 from app.base.keys import with_keys
 from app.pipeline.drain import drain
@@ -92,6 +93,7 @@ def _forked(**_: Any) -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _begun(**_: Any) -> None:
     worker()  # the first task is not to wait for it
+    memory.started()
     logs.configure(CONFIG.log_level)
     log.info("worker_ready")
 

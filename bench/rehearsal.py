@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.base import memory
 from app.base.clock import ManualClock
 from app.domain.settings import Communication, parse
 from app.pipeline.known import KNOWN
@@ -27,6 +28,7 @@ def run(chats: int = CHATS) -> dict[str, Any]:
         url = f"sqlite:///{Path(directory) / 'bench.sqlite3'}"
         upgrade(url)
         with stage(url, clock=ManualClock(NOW)) as here:
+            memory.started()  # as the process does that serves the pages
             fill(here, chats)
             here.portal.requests.clear()
             rehearse(here, 10)  # warms caches

@@ -5,7 +5,7 @@ The catalogues lie in `texts/`: flat JSON, `<lang>.json` and one `<area>.<lang>.
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 LANGUAGES = ("ru", "en")
@@ -27,6 +27,7 @@ def catalogue(lang: str) -> dict[str, str]:
     return merged
 
 
+@lru_cache(maxsize=1_000)
 def language(lang: str | None) -> str:
     """One of LANGUAGES for what a portal or a browser says ("ru", "ru-RU", "de", None)."""
     short = re.split(r"[-_,;]", (lang or "").strip().lower(), maxsplit=1)[0]

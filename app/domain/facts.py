@@ -8,11 +8,16 @@ as they came.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.domain.source_fields import ALIASES, PROPERTY_PREFIX
 
 _LABELS = ("tag_name", "segment_name", "name", "title")
+_SHORT = {full: short for short, full in ALIASES.items()}
+# Facts are read hundreds of times per decision, and `dict` is recognised many times faster than any Mapping.
+_MAPPINGS = (dict, Mapping)
+_COLLECTIONS = (dict, list, tuple, set, frozenset, Mapping)
 
 
 def fact(facts: Mapping[str, Any], name: str) -> Any:
@@ -21,28 +26,35 @@ def fact(facts: Mapping[str, Any], name: str) -> Any:
     if full.startswith(PROPERTY_PREFIX):
         return _property(facts, full.removeprefix(PROPERTY_PREFIX))
     value = _walk(facts, full)
-    if value is None:
-        value = next((_walk(facts, short) for short, long in ALIASES.items() if long == full), None)
-    return value
+    return _walk(facts, _SHORT[full]) if value is None and full in _SHORT else value
 
 
 def is_empty(value: Any) -> bool:
     """Whether a value counts as not filled in. False and 0 are filled in."""
     if isinstance(value, str):
         return not value.strip()
-    return value is None or (isinstance(value, list | tuple | Mapping | set | frozenset) and not value)
+    return value is None or (not value and isinstance(value, _COLLECTIONS))
 
 
 def _walk(facts: Mapping[str, Any], name: str) -> Any:
     value: Any = facts
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    for part in _path(name):
+        if not isinstance(value, _MAPPINGS):
+            return None
+        value = value.get(part)
     value = _plain(value)
     return None if is_empty(value) else value
 
 
+@lru_cache(maxsize=1_000)
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, _MAPPINGS):
         return [f"{name}: {held}" for name, held in value.items() if not is_empty(held)]
     if isinstance(value, list | tuple):
         return [element for element in map(_element, value) if not is_empty(element)]

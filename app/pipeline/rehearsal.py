@@ -4,7 +4,7 @@ Nothing is written and the CRM is not asked: every decision keeps compactly what
 Asking again would not be a rehearsal: the CRM has meanwhile what these very conversations made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.conversation import Snapshot
+from app.domain.conversation import PortalView, Snapshot
 from app.domain.crm import CrmFacts
 from app.domain.settings import Communication
 from app.pipeline.known import KNOWN, from_explanation, known_from_json
@@ -47,21 +47,24 @@ def rehearse_latest(
 ) -> list[Rehearsal]:
     """The last `limit` conversations under the draft and under the settings in force, newest first."""
     published = portal.settings_of(kind)
-    books: tuple[dict[str, tuple[int, int]], ...] = (dict(portal.view.turns), dict(portal.view.turns))
+    views = [portal.view, portal.view]  # each side turns its own queues
     found: list[Rehearsal] = []
     for row, snapshot, knowledge in _latest(session, portal, kind, limit):
-        sides = []
-        for settings, book in zip((published, draft), books, strict=True):
-            side = rehearse(snapshot, settings, replace(portal.view, turns=book), knowledge.crm, now)
-            book.update(side.turns)
-            sides.append(side)
-        old, new = sides
+        old, new = (
+            rehearse(snapshot, settings, view, knowledge.crm, now)
+            for settings, view in zip((published, draft), views, strict=True)
+        )
+        views = [_turned(view, side) for view, side in zip(views, (old, new), strict=True)]
         found.append(
             Rehearsal(
                 row=row, draft=new, published=old, differences=differences(old, new), asked=knowledge.asked
             )
         )
     return found[::-1]
+
+
+def _turned(view: PortalView, side: Rehearsed) -> PortalView:
+    return replace(view, turns={**view.turns, **side.turns}) if side.turns else view
 
 
 def latest(session: Session, installation_id: int, kind: str, limit: int) -> Sequence[Conversation]:
@@ -77,17 +80,15 @@ def latest(session: Session, installation_id: int, kind: str, limit: int) -> Seq
 
 def _latest(
     session: Session, portal: Portal, kind: str, limit: int
-) -> list[tuple[Conversation, Snapshot, _Knowledge]]:
+) -> Iterator[tuple[Conversation, Snapshot, _Knowledge]]:
     """Oldest first: queues turn in the order of the conversations."""
     rows = latest(session, portal.id, kind, limit)[::-1]
-    found = []
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         looks, plans = snapshots(session, portal, chunk), _first_plans(session, [row.id for row in chunk])
         for row in chunk:
             knowledge = _knowledge(looks[row.id], plans.get(row.id))
-            found.append((row, replace(looks[row.id], earlier=knowledge.earlier), knowledge))
-    return found
+            yield row, replace(looks[row.id], earlier=knowledge.earlier), knowledge
 
 
 def _first_plans(session: Session, ids: Sequence[int]) -> dict[int, tuple[Mapping[str, Any], list[Any]]]:

@@ -13,13 +13,14 @@ from app.domain.message import FileRef, TranscriptMessage
 from app.domain.plan import Plan
 from app.pipeline.view import Portal
 from app.rules.questions import client_keys
-from app.storage.models import Conversation, Message
+from app.storage.models import Conversation
 from app.storage.queries import conversations
+from app.storage.queries.conversations import Spoken
 
 
 def snapshots(session: Session, portal: Portal, rows: Sequence[Conversation]) -> dict[int, Snapshot]:
     """Snapshots of conversations by id, with what earlier conversations of their clients left."""
-    spoken = conversations.messages(session, [row.id for row in rows])
+    spoken = conversations.spoken(session, [row.id for row in rows])
     plain = {row.id: _snapshot(row, spoken[row.id], portal) for row in rows}
     undecided = {
         row.id: client_keys(plain[row.id], portal.view) for row in rows if not plain[row.id].ledger.decided
@@ -28,7 +29,7 @@ def snapshots(session: Session, portal: Portal, rows: Sequence[Conversation]) ->
     return {row.id: _with_past(plain[row.id], row.id, undecided.get(row.id), known) for row in rows}
 
 
-def _snapshot(row: Conversation, messages: Sequence[Message], portal: Portal) -> Snapshot:
+def _snapshot(row: Conversation, messages: Sequence[Spoken], portal: Portal) -> Snapshot:
     return Snapshot(
         kind=row.kind, source_id=row.source_id, account=row.account, channel_id=row.channel_id,
         visitor_id=row.visitor_id, person_id=row.person_id, operator_id=row.operator_id,
@@ -57,7 +58,7 @@ def _facts(row: Conversation, view: PortalView) -> Mapping[str, Any]:
     )
 
 
-def _message(message: Message, row: Conversation, portal: Portal) -> TranscriptMessage:
+def _message(message: Spoken, row: Conversation, portal: Portal) -> TranscriptMessage:
     visitor = (row.facts.get("visitor") or {}).get("name")
     author = (
         portal.view.operator_names.get(message.operator_id or 0) if message.source == "operator" else visitor
@@ -68,7 +69,7 @@ def _message(message: Message, row: Conversation, portal: Portal) -> TranscriptM
     )  # fmt: skip
 
 
-def _files(message: Message, portal: Portal) -> tuple[FileRef, ...]:
+def _files(message: Spoken, portal: Portal) -> tuple[FileRef, ...]:
     """The file of a message; a callback and a row of the report name it differently."""
     if not message.resource:
         return ()

@@ -7,6 +7,7 @@ Bitrix24: api-reference/crm/timeline/activities/configurable/structure/layout. T
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from app.domain.conversation import PortalView, Snapshot
@@ -82,12 +83,12 @@ def _blocks(snapshot: Snapshot, view: PortalView, words: dict[str, str], whole: 
         "operator": view.operator_names.get(snapshot.operator_id or 0),
     }
     blocks = {name: _line(words[name], neutral(str(value))) for name, value in lines.items() if value}
-    said = _said(snapshot, words)
+    said = _said(snapshot, words, len(snapshot.messages) if whole else LAST_MESSAGES)
     if whole and said:
         text = "\n".join(said)[:WHOLE_LENGTH]
         blocks["transcript"] = {"type": "largeText", "properties": {"value": text}}
     else:
-        for number, text in enumerate(said[-LAST_MESSAGES:], start=1):
+        for number, text in enumerate(said, start=1):
             blocks[f"message{number}"] = _paragraph(text[:MESSAGE_LENGTH])
     return blocks or {"channel": _line(words["channel"], snapshot.kind)}
 
@@ -121,12 +122,12 @@ def _mapped(lines: Sequence[tuple[str | None, str]]) -> dict[str, Any]:
     }
 
 
-def _said(snapshot: Snapshot, words: dict[str, str]) -> list[str]:
+def _said(snapshot: Snapshot, words: dict[str, str], most: int) -> list[str]:
+    spoken = (one for one in reversed(snapshot.messages) if one.source != "system" and one.text)
     return [
         neutral(f"{message.author or words[_side(message.source)]}: {message.text}")
-        for message in snapshot.messages
-        if message.source != "system" and message.text
-    ]
+        for message in islice(spoken, most)
+    ][::-1]
 
 
 def _side(source: str) -> str:

@@ -88,7 +88,7 @@ def _write(
         old = written[number - 1] if number <= len(written) else {"ids": [], "parts": [], "hash": None}
         mark = role_marker(snapshot, view, f"transcript:{kind}:{number}")
         texts = render(
-            messages, lang=view.lang, timezone=view.timezone, names={}, files=settings.transcript.files,
+            messages, lang=view.lang, timezone=view.timezone, files=settings.transcript.files,
             reference=reference(mark),
         )  # fmt: skip
         files = attached(messages) if settings.transcript.files else []

@@ -1,5 +1,6 @@
 """What a communication becomes: contact, lead or deal, as steps of a plan."""
 
+from functools import cached_property
 from typing import Any
 
 from app.domain.conversation import PortalView, Snapshot
@@ -31,6 +32,7 @@ class Maker:
         self.view = view
         self.crm = crm
         self.decision = decision
+        self._titles: dict[str, str] = {}
 
     def contact(self, client: Client, responsible: int | None) -> Link:
         """The contact found, else a new one; None when there is nothing to know the client by."""
@@ -69,16 +71,21 @@ class Maker:
             params["company_id"] = client.company.id
         return self._make(Kind.DEAL, StepKind.CREATE_DEAL, params)
 
-    @property
+    @cached_property
     def phones(self) -> tuple[str, ...]:
         return phones_of(self.snapshot, self.view)
 
-    @property
+    @cached_property
     def emails(self) -> tuple[str, ...]:
         return emails_of(self.snapshot)
 
     def title(self, what: str) -> str:
         """A name by its template; one that fails on this client's data falls back, and the journal says so."""
+        if what not in self._titles:
+            self._titles[what] = self._title(what)
+        return self._titles[what]
+
+    def _title(self, what: str) -> str:
         lang = self.view.lang
         guest = str(fact(self.snapshot.facts, "visitor.name") or GUEST[lang])
         word = FALLBACK_TITLE[self.snapshot.kind][lang]

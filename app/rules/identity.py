@@ -20,32 +20,37 @@ _EXTENSION = re.compile(r"[\s,;(]*(?:доб|вн|ext|x|#)[a-z]*\.?:?\s*\d{1,6}\)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{0,61}[\w]")
 
 
-@lru_cache(maxsize=5_000)
 def normalise(raw: str | int | None, region: str = "RU") -> str | None:
     """E.164 with the plus (`+79161234567`), None for what cannot be a phone.
 
     `raw` may be a number, as the reports of UIS give it. `region` (ISO 3166) is where a number without a country
     is at home. A full number whose plus was lost is understood.
     """
-    # An extension belongs to a switchboard, not to a person: Bitrix24 leaves it out of comparisons too.
-    text = _EXTENSION.sub("", str(raw if raw is not None else "").strip())
-    digits = re.sub(r"\D", "", text)
-    if len(text) > _MAX_RAW or re.search(r"[^\W\d_]{2,}", text) or not digits.isascii():
-        return None
-    found = _possible(text, region)
-    if found is None and not text.startswith(("+", "0")):
-        found = _possible(f"+{digits}", region)
-    return phonenumbers.format_number(found, PhoneNumberFormat.E164) if found is not None else None
+    return _known(raw, region)[0]
 
 
 def as_written(raw: str | int, region: str = "RU") -> str:
     """As people write it, with the country: `+7 916 123-45-67`; what cannot be a phone stays as it came."""
-    found = normalise(raw, region)
+    found = _known(raw, region)[1]
     if found is None:
         return str(raw)
-    number = phonenumbers.format_number(phonenumbers.parse(found, None), PhoneNumberFormat.INTERNATIONAL)
+    number = phonenumbers.format_number(found, PhoneNumberFormat.INTERNATIONAL)
     extension = _EXTENSION.search(str(raw).strip())
     return f"{number} {extension[0].strip(' ,;()')}" if extension else number
+
+
+@lru_cache(maxsize=5_000)
+def _known(raw: str | int | None, region: str) -> tuple[str | None, PhoneNumber | None]:
+    """The number as E.164 and as the library has it; the same numbers are asked for again and again."""
+    # An extension belongs to a switchboard, not to a person: Bitrix24 leaves it out of comparisons too.
+    text = _EXTENSION.sub("", str(raw if raw is not None else "").strip())
+    digits = re.sub(r"\D", "", text)
+    if len(text) > _MAX_RAW or re.search(r"[^\W\d_]{2,}", text) or not digits.isascii():
+        return None, None
+    found = _possible(text, region)
+    if found is None and not text.startswith(("+", "0")):
+        found = _possible(f"+{digits}", region)
+    return (phonenumbers.format_number(found, PhoneNumberFormat.E164) if found is not None else None), found
 
 
 def numbers_in(text: str, region: str = "RU") -> frozenset[str]:

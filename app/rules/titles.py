@@ -32,7 +32,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 def fill(template: str, facts: Mapping[str, Any]) -> str:
     """The filled template as it is, for mapped fields. Raises TitleError."""
     try:
-        return parse(template).render(**_context(facts, _names_of(template)))
+        return _filled(template, _Context(_context(facts, _names_of(template))))
     except LiquidError as error:
         raise TitleError(str(error.message or type(error).__name__)) from error
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -59,6 +59,29 @@ def one_line(text: str) -> str:
     """Text without control and direction characters, on one line, cut to MAX_TITLE at a whole character."""
     line = " ".join(INVISIBLE.sub("", " ".join(text.split())).split())
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
+
+
+class _Context:
+    """Values for a template; equal to others that are written the same (1, 1.0 and True are not)."""
+
+    __slots__ = ("_written", "values")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+        self._written = repr(values)
+
+    def __hash__(self) -> int:
+        return hash(self._written)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Context) and self._written == other._written
+
+
+@lru_cache(maxsize=500)
+def _filled(template: str, context: _Context) -> str:
+    """Kept, for a template knows nothing but its values, and a conversation's names are asked for at every event.
+    Raises what the rendering raises."""
+    return parse(template).render(**context.values)
 
 
 @lru_cache(maxsize=1_000)

@@ -4,9 +4,10 @@ Bitrix24: api-reference/crm/timeline/comments/crm-timeline-comment-add (the text
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.message import FileRef, TranscriptMessage
@@ -84,7 +85,6 @@ class _Style:
 
     lang: str
     zone: tzinfo
-    names: Mapping[str, str]
     files: bool
 
 
@@ -93,25 +93,28 @@ def render(
     *,
     lang: str,
     timezone: str | tzinfo,
-    names: Mapping[str, str],
     files: bool,
     reference: str,
     limit: int = LIMIT,
 ) -> list[str]:
     """Texts of the comments, in order, each at most `limit` characters; none when nothing was said.
 
-    `timezone` is the portal's (IANA name; an unknown one gives UTC). `names` has names for messages without an
-    author, by source (`visitor`, `operator`, ...); where it has none the catalogue's word stands. With `files`
-    files are linked, without they are only named. `reference` is the last line of each text; from the second
-    text on it ends with `/2`, `/3` ...
+    `timezone` is the portal's (IANA name; an unknown one gives UTC). With `files` files are linked, without they are
+    only named. `reference` is the last line of each text; from the second text on it ends with `/2`, `/3` ...
     """
     if limit < MIN_LIMIT:
         raise ValueError(f"a comment needs room for {MIN_LIMIT} characters at least")
-    style = _Style(lang if lang in _WORDS else "en", zone(timezone), names, files)
+    style = _Style(lang if lang in _WORDS else "en", zone(timezone), files)
+    parts = _parts(tuple(messages), style, limit - _frame(reference, style))
+    return [_framed(part, number, len(parts), reference, style) for number, part in enumerate(parts, start=1)]
+
+
+@lru_cache(maxsize=64)
+def _parts(messages: tuple[TranscriptMessage, ...], style: _Style, room: int) -> list[list[str]]:
+    """Kept, for a conversation is told in the comments of several entities, one after the other."""
     ordered = sorted(messages, key=lambda message: (message.at, message.id))
     told = [(_local(message.at, style).date(), _lines(message, style)) for message in ordered]
-    parts = _pack([one for one in told if one[1]], style, limit - _frame(reference, style))
-    return [_framed(part, number, len(parts), reference, style) for number, part in enumerate(parts, start=1)]
+    return _pack([one for one in told if one[1]], style, room)
 
 
 def _frame(reference: str, style: _Style) -> int:
@@ -180,9 +183,8 @@ def _lines(message: TranscriptMessage, style: _Style) -> list[str]:
 
 def _name(message: TranscriptMessage, style: _Style) -> str | None:
     """Who speaks; None for the system, which has no name."""
-    fallback = style.names.get(message.source) or _NAMES[style.lang].get(message.source)
-    spoken = one_line(neutral(message.author or ""))[:_MAX_NAME]
-    return spoken or (one_line(neutral(fallback)) if fallback else None)
+    spoken = one_line(neutral(message.author))[:_MAX_NAME] if message.author else ""
+    return spoken or _NAMES[style.lang].get(message.source)
 
 
 def _file(file: FileRef, style: _Style) -> str:

@@ -23,7 +23,7 @@ def said(text: str, *, source: str = "visitor", author: str | None = None, **res
 
 
 def told(*messages: TranscriptMessage, **options: Any) -> list[str]:
-    wanted = {"lang": "ru", "timezone": "Europe/Moscow", "names": {}, "files": True, "reference": REFERENCE}
+    wanted = {"lang": "ru", "timezone": "Europe/Moscow", "files": True, "reference": REFERENCE}
     return render(messages, **{**wanted, **options})
 
 
@@ -54,17 +54,16 @@ def test_both_sides_speak_in_the_zone_and_language_of_the_portal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "names", "name"),
+    ("source", "name"),
     [
-        ("visitor", {}, "Клиент: "),
-        ("visitor", {"visitor": "Посетитель сайта"}, "Посетитель сайта: "),
-        ("operator", {"visitor": "Посетитель"}, "Оператор: "),
-        ("chatbot", {}, "Чат-бот: "),
-        ("form_text", {}, "Форма: "),
+        ("visitor", "Клиент: "),
+        ("operator", "Оператор: "),
+        ("chatbot", "Чат-бот: "),
+        ("form_text", "Форма: "),
     ],
 )
-def test_who_has_no_name_has_a_word(source: str, names: dict[str, str], name: str) -> None:
-    assert one(said("х", source=source), names=names)[1] == f"12:00 {name}х"
+def test_who_has_no_name_has_a_word(source: str, name: str) -> None:
+    assert one(said("х", source=source))[1] == f"12:00 {name}х"
 
 
 def test_an_unknown_source_without_a_name_speaks_like_the_system() -> None:

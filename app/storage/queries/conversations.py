@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Row, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
 from app.storage.queries.upsert import put_ignoring
+
+Spoken = Row[tuple[int, int, str, int | None, str, datetime, bool, dict[str, Any] | None]]
+"""conversation_id, message_id, source, operator_id, text, sent_at, edited, resource of a message."""
 
 AT_ONCE = 40
 """Messages of different conversations in one statement."""
@@ -81,6 +85,18 @@ def messages(session: Session, conversation_ids: Collection[int]) -> dict[int, l
     found: dict[int, list[Message]] = {conversation_id: [] for conversation_id in conversation_ids}
     for message in session.scalars(query.order_by(Message.conversation_id, Message.message_id)):
         found[message.conversation_id].append(message)
+    return found
+
+
+def spoken(session: Session, conversation_ids: Collection[int]) -> dict[int, list[Spoken]]:
+    """The same to be read only, many times cheaper than objects of the session."""
+    query = select(
+        Message.conversation_id, Message.message_id, Message.source, Message.operator_id, Message.text,
+        Message.sent_at, Message.edited, Message.resource,
+    ).where(Message.conversation_id.in_(conversation_ids))  # fmt: skip
+    found: dict[int, list[Spoken]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for row in session.execute(query.order_by(Message.conversation_id, Message.message_id)):
+        found[row.conversation_id].append(row)
     return found
 
 
