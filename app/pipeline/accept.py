@@ -2,7 +2,7 @@
 
 import structlog
 
-from app.storage.group import Event
+from app.storage.queries.inbox import Arrival
 from app.storage.services import Services
 
 log = structlog.get_logger()
@@ -15,7 +15,7 @@ def accept(
 
     `source`: "uis", "bitrix" or "poll"; `kind`: path of the callback or name of the event; `body`: as received.
     """
-    event = Event(
+    event = Arrival(
         installation_id=installation_id, source=source, kind=kind, dedup_key=dedup_key, body=body,
         now=services.clock.now(),
     )  # fmt: skip

@@ -81,6 +81,7 @@ class Folder:
                 self._request(self.requests[event.request_id], event)
             else:
                 self._chat_event(event)
+        self.book.store()
         self._keep_words()
 
     def _keep_words(self) -> None:
@@ -154,7 +155,7 @@ class Folder:
             if event.source == "operator":  # a chat that nobody has is his who answers in it
                 changed = self._assign(chat, event.operator_id, only_if_empty=True) or changed
             waited = chat.waits_since
-            if standing.hear(self.session, chat, event, self.now):
+            if standing.hear(self.book, chat, event, self.now):
                 self.news.add(chat)
             if waited is None and chat.waits_since is not None:
                 self.waiting.append(chat)

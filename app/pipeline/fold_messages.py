@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.domain.events import MessageSeen, MessageStatus
@@ -14,6 +16,8 @@ STATES = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4, "error": 5}
 """Delivery states only go forward, whatever order the callbacks come in."""
 PEOPLE = ("visitor", "operator")
 
+_COLUMNS = tuple(column.name for column in Message.__table__.columns if column.name != "id")
+
 Key = tuple[int, int]
 """Conversation and message: id of ours, id of UIS."""
 
@@ -24,6 +28,8 @@ class MessageBook:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.known: dict[Key, Message] = {}
+        self._new: list[Message] = []
+        """Not in the session: objects of it cost several times what their rows do."""
         self.changed: dict[Key, Message] = {}
         """New and edited ones of this round, as they are in the end."""
         self.told: dict[Key, Message] = {}
@@ -34,6 +40,18 @@ class MessageBook:
         """Read what is there already of the messages that are spoken of."""
         rows = conversations.messages_at(self.session, keys) if keys else ()
         self.known |= {(row.conversation_id, row.message_id): row for row in rows}
+
+    def store(self) -> None:
+        """Insert the new ones, as they are in the end of the round: what changes later is not stored."""
+        if self._new:
+            self.session.execute(insert(Message), [_row(message) for message in self._new])
+        self._new = []
+
+    def store_now(self) -> None:
+        """Insert the new ones in the middle of a round; the session sees what changes later."""
+        self.session.add_all(self._new)
+        self._new = []
+        self.session.flush()
 
     def seen(self, conversation_id: int, event: MessageSeen, now: datetime) -> bool:
         """A message, new or edited. Returns whether it tells anything new."""
@@ -68,6 +86,11 @@ class MessageBook:
         row.status = event.status
         return True
 
+    def first_of_client(self, conversation_id: int, after: int) -> datetime | None:
+        """When the client first wrote after a message, in this round or before."""
+        self.store_now()
+        return conversations.first_of_client(self.session, conversation_id, after)
+
     def words(self, conversation_ids: Collection[int]) -> dict[Key, frozenset[str]]:
         """What clients and operators said in these conversations in this round, by message."""
         return {
@@ -94,7 +117,7 @@ class MessageBook:
         return row
 
     def _keep(self, row: Message) -> None:
-        self.session.add(row)
+        self._new.append(row)
         self.known[row.conversation_id, row.message_id] = row
 
     def _edit(self, row: Message, event: MessageSeen) -> bool:
@@ -119,3 +142,7 @@ class MessageBook:
             row.edited = bool(row.text) and event.text != row.text
             row.text, row.resource = event.text, row.resource or event.resource
         return changed
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in _COLUMNS}

@@ -99,7 +99,7 @@ def prepare(engine: Engine) -> None:
         driver: Any = connection.connection.dbapi_connection
         if mode == "IMMEDIATE" and isinstance(driver, Writer):
             driver.take(writing)
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        driver.execute(f"BEGIN {mode}")
 
 
 def reading(session: Session) -> Session:

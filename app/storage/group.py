@@ -7,25 +7,13 @@ that, then takes along everybody who waits too.
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.storage.queries import inbox, work
+from app.storage.queries.inbox import Arrival
 from app.storage.queries.work import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One event to store. See `app.storage.queries.inbox.store`."""
-
-    installation_id: int
-    source: str
-    kind: str
-    dedup_key: str
-    body: bytes
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +29,7 @@ class _Ticket:
 
     __slots__ = ("error", "event", "stored")
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: Arrival) -> None:
         self.event = event
         self.stored: Stored | None = None
         self.error: SQLAlchemyError | None = None
@@ -55,7 +43,7 @@ class GroupWriter:
         self._queueing = threading.Lock()
         self._waiting: list[_Ticket] = []
 
-    def store(self, engine: Engine, event: Event) -> Stored:
+    def store(self, engine: Engine, event: Arrival) -> Stored:
         """Commit an event, together with those that came meanwhile. Raises SQLAlchemyError."""
         ticket = _Ticket(event)
         with self._queueing:
@@ -84,7 +72,7 @@ def _commit(engine: Engine, group: Sequence[_Ticket]) -> None:
 
 def _commit_together(engine: Engine, group: Sequence[_Ticket]) -> None:
     with engine.begin() as connection:
-        found = [_insert(connection, ticket.event) for ticket in group]
+        found = inbox.store_all(connection, [ticket.event for ticket in group])
         first: dict[int, _Ticket] = {}
         for ticket, new in zip(group, found, strict=True):
             if new:
@@ -97,10 +85,3 @@ def _commit_together(engine: Engine, group: Sequence[_Ticket]) -> None:
     for ticket, new in zip(group, found, strict=True):
         portal = ticket.event.installation_id
         ticket.stored = Stored(new, roused[portal] if first.get(portal) is ticket else frozenset())
-
-
-def _insert(connection: Connection, event: Event) -> bool:
-    return inbox.store(
-        connection, installation_id=event.installation_id, source=event.source, kind=event.kind,
-        dedup_key=event.dedup_key, body=event.body, now=event.now,
-    )  # fmt: skip

@@ -24,6 +24,7 @@ from app.web.desk.watch import Watch
 from app.web.first_steps import FIRST_STEPS
 from app.web.keeper import Keeper
 from app.web.portals import Portals
+from app.web.sessionless import Sessionless
 from bitrix_app import doors as bitrix_doors
 from bitrix_app.runtime import DIRECTORIES
 
@@ -63,6 +64,7 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     services.wake.watch(watch.nudge)
     flask.extensions["omni.watch"] = watch
     flask.extensions["omni.start"] = _starter(services, portals, watch)
+    flask.session_interface = Sessionless()
     headers.install(flask)
     problems.install(flask)
     flask.extensions[DIRECTORIES] = FIRST_STEPS

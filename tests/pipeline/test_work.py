@@ -234,15 +234,10 @@ def test_an_event_that_passes_the_release_of_its_portal_is_found(sessions: Sessi
 
 def store(session: Session) -> None:
     """One event waits."""
-    inbox.store(
-        session.connection(),
-        installation_id=1,
-        source="uis",
-        kind="chat",
-        dedup_key="chat:1",
-        body=b"{}",
-        now=NOW,
+    arrival = inbox.Arrival(
+        installation_id=1, source="uis", kind="chat", dedup_key="chat:1", body=b"{}", now=NOW
     )
+    inbox.store(session.connection(), arrival)
 
 
 def let_go(sessions: Sessions, held: Claim) -> None:

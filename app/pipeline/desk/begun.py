@@ -31,10 +31,11 @@ def note(session: Session, row: OutboxRow, now: datetime) -> None:
     if row.kind != Kind.MESSAGE or not chat_id or chat_id == row.body.get("chat"):
         return
     body = json.dumps({"chat_id": chat_id, "card": row.body.get("card"), "letter_id": row.id})
-    inbox.store(
-        session.connection(), installation_id=row.installation_id, source=SOURCE, kind=KIND,
+    arrival = inbox.Arrival(
+        installation_id=row.installation_id, source=SOURCE, kind=KIND,
         dedup_key=f"card:begun:{chat_id}:{row.id}", body=body.encode(), now=now,
     )  # fmt: skip
+    inbox.store(session.connection(), arrival)
 
 
 def parse_row(row: InboxRow) -> Sequence[Event]:

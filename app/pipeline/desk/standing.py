@@ -5,17 +5,15 @@ Messages come in any order; what they are told of in the end is the same.
 
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from app.domain.events import MessageSeen
 from app.domain.facts import fact
-from app.storage.models import Conversation, Message
+from app.pipeline.fold_messages import MessageBook
+from app.storage.models import Conversation
 
 WABA = "waba"
 
 
-def hear(session: Session, chat: Conversation, event: MessageSeen, now: datetime) -> bool:
+def hear(book: MessageBook, chat: Conversation, event: MessageSeen, now: datetime) -> bool:
     """A message of a chat was folded in; whether WABA's window changed by it.
 
     Whoever is no person (UIS itself, a bot) has no word in it.
@@ -23,17 +21,17 @@ def hear(session: Session, chat: Conversation, event: MessageSeen, now: datetime
     before = chat.window_until
     _window(chat, event, now)
     if event.source in ("visitor", "operator"):
-        _said(session, chat, event, now)
+        _said(book, chat, event, now)
     return chat.window_until != before
 
 
-def _said(session: Session, chat: Conversation, event: MessageSeen, now: datetime) -> None:
+def _said(book: MessageBook, chat: Conversation, event: MessageSeen, now: datetime) -> None:
     at = event.created_at or now
     chat.last_at = max(chat.last_at, at) if _spoken(chat) else at
     if event.source == "visitor":
         _client_says(chat, event.message_id, at)
     else:
-        _operator_says(session, chat, event.message_id)
+        _operator_says(book, chat, event.message_id)
 
 
 def begin(chat: Conversation, at: datetime) -> None:
@@ -68,7 +66,7 @@ def _client_says(chat: Conversation, message_id: int, at: datetime) -> None:
         chat.waits_since = min(chat.waits_since or at, at)
 
 
-def _operator_says(session: Session, chat: Conversation, message_id: int) -> None:
+def _operator_says(book: MessageBook, chat: Conversation, message_id: int) -> None:
     if message_id <= (chat.operator_message_id or 0):
         return
     chat.operator_message_id = message_id
@@ -76,9 +74,4 @@ def _operator_says(session: Session, chat: Conversation, message_id: int) -> Non
         chat.waits_since = None
     elif chat.waits_since is not None:
         # It came late: the client has written since, but not everything of what was counted until now.
-        session.flush()
-        chat.waits_since = session.scalar(
-            select(func.min(Message.sent_at)).where(
-                Message.conversation_id == chat.id, Message.source == "visitor", Message.message_id > message_id
-            )
-        )  # fmt: skip
+        chat.waits_since = book.first_of_client(chat.id, message_id)

@@ -71,10 +71,11 @@ def _at_uis(session: Session, row: OutboxRow, now: datetime) -> None:
 def _store(session: Session, installation_id: int, event: Mapping[str, Any], now: datetime) -> None:
     """An answer of UIS in the form of its callback, for the road that callbacks take."""
     body = json.dumps(event["body"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    inbox.store(
-        session.connection(), installation_id=installation_id, source="uis", kind=event["kind"],
-        dedup_key=event["key"], body=body.encode("utf-8", "replace"), now=now,
+    arrival = inbox.Arrival(
+        installation_id=installation_id, source="uis", kind=event["kind"], dedup_key=event["key"],
+        body=body.encode("utf-8", "replace"), now=now,
     )  # fmt: skip
+    inbox.store(session.connection(), arrival)
 
 
 def _tell(session: Session, row: OutboxRow, now: datetime, make: line_notices.Make) -> None:

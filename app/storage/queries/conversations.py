@@ -124,6 +124,14 @@ def messages_at(session: Session, places: Collection[tuple[int, int]]) -> list[M
     return found
 
 
+def first_of_client(session: Session, conversation_id: int, after: int) -> datetime | None:
+    """When the client first wrote after a message of UIS. Served by the unique key."""
+    query = select(func.min(Message.sent_at)).where(
+        Message.conversation_id == conversation_id, Message.source == "visitor", Message.message_id > after
+    )
+    return session.scalar(query)
+
+
 def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int, PlanRow]:
     """The plan in flight of each conversation. Served by uq_plan_open."""
     query = select(PlanRow).where(PlanRow.conversation_id.in_(conversation_ids), PlanRow.settled_at.is_(None))

@@ -1,46 +1,72 @@
 """The inbox: storing what came, and reading what is not folded in yet."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import Connection, LargeBinary, Select, Table, bindparam, select, text, union_all, update
+from sqlalchemy import Connection, Select, Table, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import InboxRow
-from app.storage.types import UtcDateTime
+from app.storage.queries import driver
 
 RANGES = 50
 """Ranges of keys in one statement."""
 _TABLE = cast(Table, InboxRow.__table__)
-# As text: SQLAlchemy does not keep the compiled form of ON CONFLICT, and making it costs more than the insert.
-_INSERT = text(
-    "INSERT INTO inbox (installation_id, source, kind, dedup_key, body, state, received_at)"
-    " VALUES (:installation_id, :source, :kind, :dedup_key, :body, :state, :received_at)"
-    " ON CONFLICT DO NOTHING"
-).bindparams(bindparam("received_at", type_=UtcDateTime()), bindparam("body", type_=LargeBinary()))
+_COLUMNS = "installation_id, source, kind, dedup_key, body, state, received_at"
+_VALUES = "(?, ?, ?, ?, ?, 'new', ?)"
 
 
-def store(
-    connection: Connection,
-    *,
-    installation_id: int,
-    source: str,
-    kind: str,
-    dedup_key: str,
-    body: bytes,
-    now: datetime,
-) -> bool:
-    """Insert an event; False when its key is known already. Served by the unique key.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event to store. `source`: "uis", "bitrix", "poll" or "desk"; `body`: as received; `now`: aware."""
+
+    installation_id: int
+    source: str
+    kind: str
+    dedup_key: str
+    body: bytes
+    now: datetime
+
+
+def store(connection: Connection, event: Arrival) -> bool:
+    """Insert an event; False when its key is known already."""
+    return store_all(connection, [event])[0]
+
+
+def store_all(connection: Connection, events: Sequence[Arrival]) -> list[bool]:
+    """Insert events in their order; False for each whose key is known already. Served by the unique key.
 
     Takes a connection (`session.connection()` where there is a session): this is the door's way, and a session
     would cost more than the statement.
     """
-    row = {
-        "installation_id": installation_id, "source": source, "kind": kind, "dedup_key": dedup_key,
-        "body": body, "state": "new", "received_at": now,
-    }  # fmt: skip
-    return connection.execute(_INSERT, row).rowcount == 1
+    values = [
+        value
+        for event in events
+        for value in (event.installation_id, event.source, event.kind, event.dedup_key, event.body, event.now)
+    ]
+    rows = driver.run(connection, _insert(len(events)), *values)
+    fresh = {(installation_id, key) for installation_id, key in rows}
+    return [_taken(fresh, (event.installation_id, event.dedup_key)) for event in events]
+
+
+def _taken(fresh: set[tuple[int, str]], key: tuple[int, str]) -> bool:
+    """Whether this key is among the new ones; the first who asks has it, for two of a group may be the same."""
+    if key not in fresh:
+        return False
+    fresh.remove(key)
+    return True
+
+
+@lru_cache(maxsize=100)
+def _insert(count: int) -> str:
+    rows = ", ".join([_VALUES] * count)
+    return (
+        f"INSERT INTO inbox ({_COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING"  # noqa: S608
+        " RETURNING installation_id, dedup_key"
+    )
 
 
 def pending(session: Session, installation_id: int, limit: int) -> Sequence[InboxRow]:

@@ -19,26 +19,24 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     update,
 )  # fmt: skip
 from sqlalchemy.orm import Session
 
 from app.storage.models import AnalyticsWork, InboxRow, MailWork, PortalNews, PortalWork
+from app.storage.queries import driver
 from app.storage.queries.upsert import insert_ignoring
 from app.storage.types import UtcDateTime
 
-_MOMENT, _LONG = (bindparam(name, type_=UtcDateTime()) for name in ("moment", "long"))
-# As text: this is the door's way, and building the key of a statement costs more than running it.
-_ROUSE = text(
-    "UPDATE portal_work SET due_at = :moment, woken_at = :moment"
-    " WHERE installation_id = :portal AND (due_at IS NULL OR due_at > :moment)"
-).bindparams(_MOMENT)
-_ROUSE_MAIL = text(
-    "UPDATE mail_work SET due_at = :moment, woken_at = :moment"
-    " WHERE installation_id = :portal AND (due_at IS NULL OR due_at > :moment) AND EXISTS"
-    " (SELECT 1 FROM portal_work WHERE installation_id = :portal AND claimed_at < :long)"
-).bindparams(_MOMENT, _LONG)
+_ROUSE = (
+    "UPDATE portal_work SET due_at = ?, woken_at = ?"
+    " WHERE installation_id = ? AND (due_at IS NULL OR due_at > ?)"
+)
+_ROUSE_MAIL = (
+    "UPDATE mail_work SET due_at = ?, woken_at = ?"
+    " WHERE installation_id = ? AND (due_at IS NULL OR due_at > ?) AND EXISTS"
+    " (SELECT 1 FROM portal_work WHERE installation_id = ? AND claimed_at < ?)"
+)
 Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
@@ -84,11 +82,11 @@ def rouse(connection: Connection, installation_id: int, now: datetime) -> frozen
 
     While the portal is being drained for long, the mail lane takes events in beside it.
     """
-    values = {"portal": installation_id, "moment": now}
-    if connection.execute(_ROUSE, values).rowcount:
+    if driver.run(connection, _ROUSE, now, now, installation_id, now).rowcount:
         return frozenset({PortalWork})
-    values |= {"long": now - timedelta(seconds=LONG_S)}
-    return frozenset({MailWork}) if connection.execute(_ROUSE_MAIL, values).rowcount else frozenset()
+    long = now - timedelta(seconds=LONG_S)
+    beside = driver.run(connection, _ROUSE_MAIL, now, now, installation_id, now, installation_id, long)
+    return frozenset({MailWork}) if beside.rowcount else frozenset()
 
 
 def due_everywhere(session: Session, installation_id: int, when: datetime) -> None:

@@ -31,15 +31,15 @@ def store(services: Services, installation_id: int, events: Sequence[Event], now
 
 
 def _commit(services: Services, installation_id: int, events: Sequence[Event], now: datetime) -> list[Event]:
-    fresh: list[Event] = []
+    arrivals = [
+        inbox.Arrival(
+            installation_id=installation_id, source="poll", kind=kind, dedup_key=key, body=body, now=now
+        )
+        for kind, key, body in events
+    ]
     with services.engine.begin() as connection:
-        for event in events:
-            kind, key, body = event
-            if inbox.store(
-                connection, installation_id=installation_id, source="poll", kind=kind, dedup_key=key,
-                body=body, now=now,
-            ):  # fmt: skip
-                fresh.append(event)
+        new = inbox.store_all(connection, arrivals)
+        fresh = [event for event, is_new in zip(events, new, strict=True) if is_new]
         if fresh:
             work.due_by(connection, installation_id, now)
     return fresh
