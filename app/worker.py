@@ -143,9 +143,11 @@ def _wake_due(services: Services) -> float:
     """Returns the seconds until somebody else becomes due, at most SWEEP_S."""
     now = services.clock.now()
     with services.sessions.begin() as session:
-        due = work.to_wake(session, now, lane=PortalWork)
+        soon = now + work.EARLY
+        due = work.to_wake(session, soon, lane=PortalWork)
         letters = work.to_wake(session, now, lane=MailWork)
-        pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
+        pause = work.until_due(session, soon, SWEEP_S, (PortalWork,))
+        pause = work.until_due(session, now, pause, (MailWork,))
     for installation_id in due:
         services.wake(installation_id)
     for installation_id in letters:

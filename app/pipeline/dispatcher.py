@@ -81,9 +81,11 @@ class Dispatcher:
         with services.sessions() as session:
             now = services.clock.now()
             reading(session)
-            self.drains.sweep(work.due_portals(session, now, lane=PortalWork))
+            soon = now + work.EARLY
+            self.drains.sweep(work.due_portals(session, soon, lane=PortalWork))
             self.mail.sweep(work.due_portals(session, now, lane=MailWork))
-            pause = work.until_due(session, now, SWEEP_S, (PortalWork, MailWork))
+            pause = work.until_due(session, soon, SWEEP_S, (PortalWork,))
+            pause = work.until_due(session, now, pause, (MailWork,))
         self._pause = max(work.LEAST_S, pause - (services.clock.now() - now).total_seconds())
 
     def _repeat(self, chore: Chore) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.pipeline.crm_side import Crm
 from app.pipeline.letters.exits import Mail
 from app.pipeline.parsers import Parsers
+from app.storage.queries.work import EARLY
 from app.storage.services import Services
 
 TURN = timedelta(seconds=10)
@@ -30,6 +31,12 @@ class Road:
     mail: Mail | None = None
     turn: timedelta | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    def wait_for(self, moment: datetime | None) -> None:
+        """Whoever was woken a little early waits for the moment; nobody waits for longer than that."""
+        pause = moment - self.services.clock.now() if moment is not None else timedelta()
+        if timedelta() < pause <= EARLY:
+            self.stopping.wait(pause.total_seconds())
 
     def leaves(self, since: datetime) -> bool:
         """Whether the holder of a portal since then begins nothing more: what is under way is finished."""

@@ -40,7 +40,11 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
             reading(session), claim.installation_id, services.config.settle, services.clock.now(),
             _links(services),
         )  # fmt: skip
-        if portal is None or not inbox.has_pending(session, claim.installation_id):
+    if portal is None:
+        return 0, None
+    road.wait_for(claim.due_at)
+    with services.sessions() as session:
+        if not inbox.has_pending(reading(session), claim.installation_id):
             return 0, portal
     with services.sessions.begin() as session:
         _fence(session, claim, services)

@@ -41,6 +41,8 @@ Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
 """A drain that takes longer leaves what comes in meanwhile to the mail lane."""
+EARLY = timedelta(milliseconds=30)
+"""So long before its moment a portal is claimed and read: what is due then is begun in time."""
 LEAST_S = 0.002
 """How long nobody sweeps again."""
 REPEAT_S = 10.0
@@ -59,6 +61,7 @@ class Claim:
     epoch: int
     ttl: float
     lane: Work = PortalWork
+    due_at: datetime | None = None  # when there was something to do, as the lane knew it
 
 
 def ensure(session: Session, installation_id: int) -> None:
@@ -169,13 +172,15 @@ def claim(
 ) -> Claim | None:
     """Take a portal's lane; None when somebody has it. Losing the race is normal."""
     free = or_(lane.lease_until.is_(None), lane.lease_until < now)
-    epoch = session.scalar(
+    row = session.execute(
         update(lane)
         .where(lane.installation_id == installation_id, free)
         .values(epoch=lane.epoch + 1, holder=holder, lease_until=now + timedelta(seconds=ttl), claimed_at=now)
-        .returning(lane.epoch)
-    )
-    return None if epoch is None else Claim(installation_id=installation_id, epoch=epoch, ttl=ttl, lane=lane)
+        .returning(lane.epoch, lane.due_at)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Claim(installation_id=installation_id, epoch=row.epoch, ttl=ttl, lane=lane, due_at=row.due_at)
 
 
 def fence(session: Session, held: Claim, now: datetime) -> None:
