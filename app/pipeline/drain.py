@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from app.domain.plan import Plan
 from app.pipeline import planning
 from app.pipeline.asking import ask_all
 from app.pipeline.crm_side import Crm, CrmAway
-from app.pipeline.execution import IN_FLIGHT, Execution
+from app.pipeline.execution import IN_FLIGHT, Decided, Execution
 from app.pipeline.intake import ROWS
 from app.pipeline.parking import park
 from app.pipeline.planning import Agenda
@@ -94,13 +95,13 @@ def _round(road: Road, claim: Claim, pool: Executor, leaves: Callable[[], bool])
     crm = road.crm_of(claim.installation_id)
     plans, agenda, changed_at = _consider(services, claim, portal, crm)
     try:
-        decided = _decide(services, claim, portal, crm, agenda, changed_at)
+        decided = _decide(services, portal, crm, agenda, changed_at)
     except CrmAway as error:
         _away(services, claim, error, [*agenda.ask, *agenda.follow])
         raise
-    plans |= decided
-    if plans:
-        execution = Execution(services, claim, crm, leaves)
+    plans |= decided.plans if decided else {}
+    if plans or decided:
+        execution = Execution(services, claim, crm, leaves, decided)
         execution.run(plans, pool)
         execution.finish(plans)
         if execution.away is not None:
@@ -131,21 +132,23 @@ def _consider(
 
 
 def _decide(
-    services: Services, claim: Claim, portal: Portal, crm: Crm, agenda: Agenda,
-    changed_at: dict[int, datetime],
-) -> dict[int, Plan]:  # fmt: skip
+    services: Services, portal: Portal, crm: Crm, agenda: Agenda, changed_at: dict[int, datetime]
+) -> Decided | None:
+    """What the rules say of the agenda. It is saved with the first intent: one transaction less on the way."""
     if not (agenda.ask or agenda.follow):
-        return {}
+        return None
     questions = {row_id: verdict.questions for row_id, (_, verdict) in agenda.ask.items()}
     answers, refused = ask_all(crm, questions)
     agenda.refused = refused
     now = services.clock.now()
     decisions = planning.decide_all(portal, agenda, answers, now, changed_at)
-    with services.sessions.begin() as session:
-        work.fence(session, claim, now)
-        work.hold(session, claim.installation_id, MailWork)
+
+    def save(session: Session) -> None:
+        work.hold(session, portal.id, MailWork)
         rows = conversations.by_ids(session, [*agenda.ask, *agenda.follow])
-        return planning.save(session, portal, agenda, decisions, rows, now)
+        planning.save(session, portal, agenda, decisions, rows, now)
+
+    return Decided({row_id: one.plan for row_id, one in decisions.items() if one.plan.steps}, save)
 
 
 def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) -> None:

@@ -5,11 +5,13 @@ is committed, the batch is sent, the outcome is committed. Whatever is found `se
 looked up by its marker before it may be sent again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app.base.meters import Meters
 from app.domain.plan import Outcome, Plan, Retry, Step, StepState, Unknown
@@ -29,16 +31,29 @@ SOON_S = 0.5
 """For so short a wait a conversation is not put off: see `_admitted`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Decisions that are not saved yet: their plans with something to send, and how to save all of them."""
+
+    plans: Mapping[int, Plan]
+    save: Callable[[Session], None]
+
+
 class Execution:
-    """Carries out the plans of one round of one portal. `leaves`: whether nothing more is begun."""
+    """Carries out the plans of one round of one portal. `leaves`: whether nothing more is begun.
+
+    `decided`: saved with the first intent, before anything of it is sent.
+    """
 
     def __init__(
-        self, services: Services, claim: Claim, crm: Crm, leaves: Callable[[], bool] = lambda: False
-    ) -> None:
+        self, services: Services, claim: Claim, crm: Crm, leaves: Callable[[], bool] = lambda: False,
+        decided: Decided | None = None,
+    ) -> None:  # fmt: skip
         self.services = services
         self.claim = claim
         self.crm = crm
         self.leaves = leaves
+        self.unsaved = decided
         self.pauses: dict[int, float] = {}
         self.away: CrmAway | None = None
 
@@ -63,6 +78,8 @@ class Execution:
             if not flying:
                 break
             self._land(plans, flying)
+        if self.unsaved:
+            self._save([], plans)
         for conversation_id in plans:
             self.pauses.setdefault(conversation_id, self.away.after if self.away else 0.0)
 
@@ -131,14 +148,20 @@ class Execution:
 
     def _save(self, batch: Sequence[Order], plans: dict[int, Plan]) -> None:
         """Write the steps of these conversations; nothing is written under a claim that was lost."""
-        ids = {order.conversation_id for order in batch}
+        fresh: Mapping[int, Plan] = self.unsaved.plans if self.unsaved else {}
+        ids = {order.conversation_id for order in batch} - fresh.keys()
         with self.services.sessions.begin() as session:
             work.fence(session, self.claim, self.services.clock.now())
-            for conversation_id, row in conversations.open_plans(session, ids).items():
+            if self.unsaved:
+                self.unsaved.save(session)
+            for conversation_id, row in conversations.open_plans(session, ids).items() if ids else ():
                 row.steps = plans[conversation_id].to_json()
+        self.unsaved = None
 
     def finish(self, plans: dict[int, Plan]) -> None:
         """Settle what has ended and say when to look at the rest again."""
+        if not plans:
+            return
         now, config = self.services.clock.now(), self.services.config
         settled: list[tuple[Conversation, dict[str, int]]] = []
         with self.services.sessions.begin() as session:

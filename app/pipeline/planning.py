@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.domain.conversation import Ledger, Snapshot
 from app.domain.crm import CrmFacts
 from app.domain.decision import Ask, Decision, Follow, Skip, Wait
-from app.domain.plan import Plan
 from app.pipeline.desk import cards
 from app.pipeline.known import KNOWN, known_to_json
 from app.pipeline.snapshots import apply_effects, snapshots
@@ -128,11 +127,10 @@ def _decide_anew(portal: Portal, snapshot: Snapshot, answers: CrmFacts) -> Decis
 def save(
     session: Session, portal: Portal, plan: Agenda, decisions: Mapping[int, Decision],
     rows: Mapping[int, Conversation], now: datetime,
-) -> dict[int, Plan]:  # fmt: skip
-    """Save the plans. Returns those with something to send; empty ones settle at once."""
+) -> None:  # fmt: skip
+    """Save the plans, as far as they are carried out by now; empty ones settle at once."""
     keys = {conversation_id: verdict.keys for conversation_id, (_, verdict) in plan.ask.items()}
     conversations.keep_keys(session, portal.id, keys)
-    plans: dict[int, Plan] = {}
     taken: dict[str, turns.Turn] = {}
     before = [(row, cards.entities_of(row)) for row in rows.values()]
     for conversation_id in (*plan.ask, *plan.follow):
@@ -145,12 +143,10 @@ def save(
             continue
         if decision.plan.steps:
             session.add(_plan_row(conversation_id, decision, now))
-            plans[conversation_id] = decision.plan
         else:
             _settle_empty(session, row, decision, now)
     turns.keep(session, portal.id, taken)
     cards.link(session, portal.id, before, now)
-    return plans
 
 
 def _plan_row(conversation_id: int, decision: Decision, now: datetime) -> PlanRow:
