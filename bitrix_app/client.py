@@ -122,10 +122,9 @@ class PortalClient:
     def _access(self, attempt: Attempt) -> Access:
         """The best chain that was not refused yet. Raises Parked, Later, or the refusal when none is left."""
         with self.services.sessions() as session:
-            installation = reading(session).get(Installation, self.installation_id)
-            if installation is None or installation.state in OUT_OF_USE:
-                raise Parked("disabled", errors.PROBE_SLOWLY)
-            found = chains.usable(session, self.installation_id, set(attempt.refused))
+            installation, found = chains.access(reading(session), self.installation_id, set(attempt.refused))
+        if installation is None or installation.state in OUT_OF_USE:
+            raise Parked("disabled", errors.PROBE_SLOWLY)
         if not found:
             raise hopeless(attempt)
         chain = found[0]

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import Chain, Installation, InstallationState
 from app.storage.queries.counted import changed
 
 KEPT_ADMINS = 2
+_BEST_FIRST = (Chain.state, Chain.is_admin.desc(), Chain.is_installer.desc(), Chain.seen_at.desc())
 
 
 def usable(session: Session, installation_id: int, without: Collection[int] = ()) -> Sequence[Chain]:
@@ -18,9 +19,19 @@ def usable(session: Session, installation_id: int, without: Collection[int] = ()
     query = (
         select(Chain)
         .where(Chain.installation_id == installation_id, Chain.state != "dead", Chain.id.not_in(without))
-        .order_by(Chain.state, Chain.is_admin.desc(), Chain.is_installer.desc(), Chain.seen_at.desc())
+        .order_by(*_BEST_FIRST)
     )
     return session.scalars(query).all()
+
+
+def access(
+    session: Session, installation_id: int, without: Collection[int]
+) -> tuple[Installation | None, Sequence[Chain]]:
+    """The portal, None when it is gone, and its usable chains, the best first."""
+    chain = and_(Chain.installation_id == Installation.id, Chain.state != "dead", Chain.id.not_in(without))
+    query = select(Installation, Chain).outerjoin(Chain, chain).where(Installation.id == installation_id)
+    found = session.execute(query.order_by(*_BEST_FIRST)).all()
+    return (found[0][0] if found else None), [row[1] for row in found if row[1] is not None]
 
 
 def in_succession(session: Session, installation_id: int) -> Sequence[Chain]:

@@ -1,6 +1,7 @@
-"""Statements of the door, in the driver's own words: nothing is compiled and no key of a statement is made.
+"""Statements in the driver's own words: nothing is compiled and no key of a statement is made.
 
-For what runs at every callback alone. Errors come as SQLAlchemy's, for the connection runs them.
+For what runs at every callback and in every transaction of a round alone. Errors come as SQLAlchemy's, for the
+connection runs them.
 """
 
 from collections.abc import Callable
