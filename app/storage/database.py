@@ -2,15 +2,20 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Sessions = sessionmaker[Session]
 WAIT_S = 30
+TRUSTED_S = 1.0
+"""How long a connection that was just used counts as alive."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -73,16 +78,17 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of `url` (SQLite file or PostgreSQL)."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": WAIT_S, "check_same_thread": False, "factory": Writer}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+    return {"pool_size": 10, "max_overflow": 20}
 
 
 def prepare(engine: Engine) -> None:
-    """Make SQLite durable and fair. PostgreSQL needs nothing.
+    """Make SQLite durable and fair. Connections to PostgreSQL are asked whether they live.
 
     WAL with synchronous=FULL: a committed row survives a power cut. Transactions begin IMMEDIATE, because a
     deferred one that reads first and writes later fails at once when another writer came between.
     """
     if engine.dialect.name != "sqlite":
+        _ping_idle(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -100,6 +106,28 @@ def prepare(engine: Engine) -> None:
         if mode == "IMMEDIATE" and isinstance(driver, Writer):
             driver.take(writing)
         driver.execute(f"BEGIN {mode}")
+
+
+def _ping_idle(engine: Engine) -> None:
+    """A connection that rested is asked before it is used: the server may have been started anew.
+
+    One that was given back a moment ago is trusted: asking costs as much as a statement, in every transaction.
+    """
+
+    def used(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    event.listen(engine, "connect", used)
+    event.listen(engine, "checkin", used)
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) <= TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the others are as old: all are made anew
 
 
 def reading(session: Session) -> Session:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
@@ -15,6 +15,48 @@ Spoken = Row[tuple[int, int, str, int | None, str, datetime, bool, dict[str, Any
 
 AT_ONCE = 40
 """Messages of different conversations in one statement."""
+
+# On the way from a callback to the CRM: made once, for making a statement costs as much as running it.
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
+_DUE = (
+    select(Conversation)
+    .where(Conversation.installation_id == bindparam("portal"), Conversation.due_at <= bindparam("now"))
+    .order_by(Conversation.due_at, Conversation.id)
+    .limit(bindparam("most"))
+)
+_SPOKEN = (
+    select(
+        Message.conversation_id, Message.message_id, Message.source, Message.operator_id, Message.text,
+        Message.sent_at, Message.edited, Message.resource,
+    )
+    .where(Message.conversation_id.in_(_IDS))
+    .order_by(Message.conversation_id, Message.message_id)
+)  # fmt: skip
+_OPEN_PLANS = select(PlanRow).where(PlanRow.conversation_id.in_(_IDS), PlanRow.settled_at.is_(None))
+_BY_IDS = select(Conversation).where(Conversation.id.in_(_IDS))
+_HELD_KEYS = (
+    select(ClientKey.key)
+    .join(PlanRow, and_(PlanRow.conversation_id == ClientKey.conversation_id, PlanRow.settled_at.is_(None)))
+    .join(Conversation, Conversation.id == ClientKey.conversation_id)
+    .where(
+        ClientKey.installation_id == bindparam("portal"),
+        ClientKey.key.in_(_KEYS),
+        ClientKey.conversation_id.not_in(bindparam("but", expanding=True)),
+        Conversation.state.not_in(("failed", "in_doubt")),
+    )
+)
+_EARLIER = (
+    select(ClientKey.key, Conversation)
+    .join(Conversation, Conversation.id == ClientKey.conversation_id)
+    .where(
+        ClientKey.installation_id == bindparam("portal"),
+        ClientKey.key.in_(_KEYS),
+        or_(Conversation.state == "done", Conversation.decided >= 0),
+    )
+    .order_by(Conversation.id.desc())
+    .limit(500)
+)
 
 
 def by_source(
@@ -49,13 +91,7 @@ def cards(session: Session, installation_id: int, visitor_ids: Collection[int]) 
 
 def due(session: Session, installation_id: int, now: datetime, limit: int) -> Sequence[Conversation]:
     """Conversations whose time has come, longest waiting first. Served by ix_conversation_due."""
-    query = (
-        select(Conversation)
-        .where(Conversation.installation_id == installation_id, Conversation.due_at <= now)
-        .order_by(Conversation.due_at, Conversation.id)
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+    return session.scalars(_DUE, {"portal": installation_id, "now": now, "most": limit}).all()
 
 
 def postpone_new(session: Session, installation_id: int, now: datetime, until: datetime) -> None:
@@ -90,12 +126,8 @@ def messages(session: Session, conversation_ids: Collection[int]) -> dict[int, l
 
 def spoken(session: Session, conversation_ids: Collection[int]) -> dict[int, list[Spoken]]:
     """The same to be read only, many times cheaper than objects of the session."""
-    query = select(
-        Message.conversation_id, Message.message_id, Message.source, Message.operator_id, Message.text,
-        Message.sent_at, Message.edited, Message.resource,
-    ).where(Message.conversation_id.in_(conversation_ids))  # fmt: skip
     found: dict[int, list[Spoken]] = {conversation_id: [] for conversation_id in conversation_ids}
-    for row in session.execute(query.order_by(Message.conversation_id, Message.message_id)):
+    for row in session.execute(_SPOKEN, {"ids": list(conversation_ids)}):
         found[row.conversation_id].append(row)
     return found
 
@@ -134,14 +166,13 @@ def first_of_client(session: Session, conversation_id: int, after: int) -> datet
 
 def open_plans(session: Session, conversation_ids: Collection[int]) -> dict[int, PlanRow]:
     """The plan in flight of each conversation. Served by uq_plan_open."""
-    query = select(PlanRow).where(PlanRow.conversation_id.in_(conversation_ids), PlanRow.settled_at.is_(None))
-    return {plan.conversation_id: plan for plan in session.scalars(query)}
+    plans = session.scalars(_OPEN_PLANS, {"ids": list(conversation_ids)})
+    return {plan.conversation_id: plan for plan in plans}
 
 
 def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Conversation]:
     """Many conversations in one statement. Served by the primary key."""
-    query = select(Conversation).where(Conversation.id.in_(list(ids)))
-    return {row.id: row for row in session.scalars(query)}
+    return {row.id: row for row in session.scalars(_BY_IDS, {"ids": list(ids)})}
 
 
 def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[str]]) -> None:
@@ -156,38 +187,16 @@ def keep_keys(session: Session, installation_id: int, keys: dict[int, frozenset[
 
 def held_keys(session: Session, installation_id: int, keys: Iterable[str], but: Collection[int]) -> set[str]:
     """Which of the keys belong to a conversation whose plan is in flight. Served by the unique key of keys."""
-    query = (
-        select(ClientKey.key)
-        .join(
-            PlanRow, and_(PlanRow.conversation_id == ClientKey.conversation_id, PlanRow.settled_at.is_(None))
-        )
-        .join(Conversation, Conversation.id == ClientKey.conversation_id)
-        .where(
-            ClientKey.installation_id == installation_id,
-            ClientKey.key.in_(list(keys)),
-            ClientKey.conversation_id.not_in(list(but)),
-            Conversation.state.not_in(("failed", "in_doubt")),
-        )
-    )
-    return set(session.scalars(query))
+    values = {"portal": installation_id, "keys": list(keys), "but": list(but)}
+    return set(session.scalars(_HELD_KEYS, values))
 
 
 def earlier(
     session: Session, installation_id: int, keys: Iterable[str]
 ) -> Sequence[tuple[str, Conversation]]:
     """Conversations that carry one of the keys and that were decided. Served by the unique key of keys."""
-    query = (
-        select(ClientKey.key, Conversation)
-        .join(Conversation, Conversation.id == ClientKey.conversation_id)
-        .where(
-            ClientKey.installation_id == installation_id,
-            ClientKey.key.in_(list(keys)),
-            or_(Conversation.state == "done", Conversation.decided >= 0),
-        )
-        .order_by(Conversation.id.desc())
-        .limit(500)
-    )
-    return [(key, conversation) for key, conversation in session.execute(query)]
+    found = session.execute(_EARLIER, {"portal": installation_id, "keys": list(keys)})
+    return [(key, conversation) for key, conversation in found]
 
 
 def wake_all(session: Session, installation_id: int, states: Collection[str], now: datetime) -> int:
