@@ -109,7 +109,7 @@ def render(
     return [_framed(part, number, len(parts), reference, style) for number, part in enumerate(parts, start=1)]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _parts(messages: tuple[TranscriptMessage, ...], style: _Style, room: int) -> list[list[str]]:
     """Kept, for a conversation is told in the comments of several entities, one after the other."""
     ordered = sorted(messages, key=lambda message: (message.at, message.id))
