@@ -1,4 +1,7 @@
-"""No cookies: a page proves itself by its token, so no request opens or signs a session of Flask."""
+"""Nobody keeps anything in a session of Flask, so no request opens or signs one.
+
+A page proves itself by its token; `/connect` has a cookie of its own.
+"""
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin

@@ -1,12 +1,14 @@
 """Decisions are saved with the first intent; when nothing can be sent, they are saved all the same."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from app.base.clock import ManualClock
-from app.domain.plan import Plan, StepState
+from app.domain.plan import Outcome, Plan, StepState
+from app.pipeline.crm_side import Order
 from app.storage.models import PlanRow
 from tests.support.stage import Stage, stage
 
@@ -49,9 +51,9 @@ def test_the_intent_is_in_the_database_before_anything_is_sent(
         crm = here.road.crm_of(here.installation_id)
         send = crm.send
 
-        def looked(batch: object) -> object:
+        def looked(batch: Sequence[Order]) -> Sequence[Outcome]:
             seen.append(states(here))
-            return send(batch)  # type: ignore[arg-type]
+            return send(batch)
 
         monkeypatch.setattr(crm, "send", looked)
         for chat in (1, 2):

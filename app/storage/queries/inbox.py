@@ -15,7 +15,10 @@ from app.storage.queries import driver
 RANGES = 50
 """Ranges of keys in one statement."""
 _TABLE = cast(Table, InboxRow.__table__)
-_COLUMNS = "installation_id, source, kind, dedup_key, body, state, received_at"
+_INSERT = (
+    "INSERT INTO inbox (installation_id, source, kind, dedup_key, body, state, received_at) VALUES {rows}"
+    " ON CONFLICT DO NOTHING RETURNING installation_id, dedup_key"
+)
 _VALUES = "(?, ?, ?, ?, ?, 'new', ?)"
 
 
@@ -62,11 +65,7 @@ def _taken(fresh: set[tuple[int, str]], key: tuple[int, str]) -> bool:
 
 @lru_cache(maxsize=100)
 def _insert(count: int) -> str:
-    rows = ", ".join([_VALUES] * count)
-    return (
-        f"INSERT INTO inbox ({_COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING"  # noqa: S608
-        " RETURNING installation_id, dedup_key"
-    )
+    return _INSERT.format(rows=", ".join([_VALUES] * count))
 
 
 def pending(session: Session, installation_id: int, limit: int) -> Sequence[InboxRow]:
