@@ -1,17 +1,37 @@
-"""What runs beside the requests: the road that drains portals, and periodic chores. Never started at import."""
+"""What runs beside the requests: the road that drains portals, and periodic chores. Never started at import.
 
+A worker has this and nothing of the pages: the API, its description and the migrations would cost it 20 MB.
+"""
+
+from sqlalchemy import Engine
+
+from app.base.clock import Clock, SystemClock
+from app.base.config import Config
+from app.base.http import Http
+from app.base.secrets import Vault
 from app.pipeline.desk.begun import parse_row as parse_desk
 from app.pipeline.dispatcher import Dispatcher
 from app.pipeline.letters.aftermath import settled
 from app.pipeline.letters.exits import Mail
 from app.pipeline.parsers import Parsers
 from app.pipeline.road import TURN, Road
+from app.storage.database import prepare, thread_sessions
 from app.storage.services import Services
 from app.uis.parser import parse_row as parse_uis
+from app.web import telemetry
 from app.web.chores import Chores
 from app.web.portals import Portals
 from bitrix_app.parse import WEBHOOK
 from bitrix_app.parse import parse_row as parse_bitrix
+
+
+def build_services(config: Config, engine: Engine, clock: Clock | None = None) -> Services:
+    """What every part of the road is given, over this engine."""
+    prepare(engine)
+    return Services(
+        config=config, clock=clock or SystemClock(), http=Http(config), vault=Vault(config.encryption_keys),
+        sessions=thread_sessions(engine), trace=telemetry.start(config),
+    )  # fmt: skip
 
 
 def build_road(services: Services, portals: Portals) -> Road:

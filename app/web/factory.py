@@ -5,20 +5,17 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 from flask_migrate import Migrate
-from sqlalchemy import Engine
 
 import app.storage.models  # noqa: F401  (the tables register themselves)
-from app.base.clock import Clock, SystemClock
+from app.base.clock import Clock
 from app.base.config import Config, read
-from app.base.http import Http
 from app.base.keys import with_keys
-from app.base.secrets import Vault
-from app.storage.database import db, engine_options, prepare, thread_sessions
+from app.storage.database import db, engine_options
 from app.storage.schema import MIGRATIONS, upgrade_engine
 from app.storage.services import Services
 from app.uis.doors import blueprint as uis_doors
-from app.web import api, commands, files, headers, logs, operations, problems, telemetry
-from app.web.background import build_dispatcher
+from app.web import api, commands, files, headers, logs, operations, problems
+from app.web.background import build_dispatcher, build_services
 from app.web.broker import build_celery, connect_broker
 from app.web.desk.watch import Watch
 from app.web.first_steps import FIRST_STEPS
@@ -73,15 +70,6 @@ def create_app(env: Mapping[str, str] = os.environ, clock: Clock | None = None) 
     bitrix_doors.install(flask)
     commands.install(flask)
     return flask
-
-
-def build_services(config: Config, engine: Engine, clock: Clock | None = None) -> Services:
-    """What every part of the road is given, over this engine."""
-    prepare(engine)
-    return Services(
-        config=config, clock=clock or SystemClock(), http=Http(config), vault=Vault(config.encryption_keys),
-        sessions=thread_sessions(engine), trace=telemetry.start(config),
-    )  # fmt: skip
 
 
 def _connect_database(flask: Flask, config: Config) -> None:

@@ -21,6 +21,8 @@ FIRST_GUESS_S = 0.05
 COLD, COLD_S = 20, 0.5
 """So many commands of a method leave before its first answer; the next are looked at so much later."""
 WEIGHT = 0.2
+MOMENT_S = 0.001
+"""No wait is shorter: what is left of one by rounding would be over in no time that a database can keep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ class Operating:
         waits = [self._wait(method, count, now + self.offset) for method, count in counts.items()]
         if careful and any(self._cold(method, count) for method, count in counts.items()):
             waits.append(COLD_S)
-        return max(waits, default=0.0)
+        wait = max(waits, default=0.0)
+        return max(wait, MOMENT_S) if wait > 0 else 0.0
 
     def take(self, counts: Mapping[str, int]) -> None:
         """These commands leave: their time is counted as an estimate until `give_back`."""

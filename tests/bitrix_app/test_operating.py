@@ -165,3 +165,13 @@ def test_what_is_told_to_others_is_what_they_know() -> None:
     told.merge(known.to_json(1000))
     assert (told.spent(ADD, 1000), told.wait({"im.notify.system.add": 1}, 1000)) == (300, 100)
     assert Operating(480).to_json(1000) == {"sums": {}, "blocked": {}}
+
+
+def test_no_wait_is_too_short_to_be_kept() -> None:
+    """A quarter of a microsecond is left of ten minutes: whoever puts work off by that finds it due at once."""
+    known = Operating(480.0)
+    known.note([Use(method=ADD, start=1_800_000_000.0, seconds=500.0)])
+    end = 1_800_000_000.0 + 600.0 + 2.0
+    assert known.wait({ADD: 1}, end - 2.4e-7) == 0.001
+    assert known.wait({ADD: 1}, end - 5.0) == 5.0
+    assert known.wait({ADD: 1}, end) == 0.0
