@@ -39,7 +39,7 @@ from app.web.keeper import Keeper
 from app.wiring import Chores, Portals, build_road, build_services
 
 log = structlog.get_logger()
-memory.few_arenas()
+memory.sparing()
 SWEEP_S = 1.0
 CHORE_LEASE = timedelta(minutes=2)
 """A chore that died with its process is done again after so long."""

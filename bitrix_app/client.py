@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -43,11 +43,12 @@ from bitrix_app.limits.silence import Silence
 from bitrix_app.request_log import LogBuffer
 
 BUDGET_WAIT = 60.0
+READY_FOR = timedelta(seconds=1)
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
 
 
 class PortalClient:
-    """One portal's REST. Thread-safe; reads its authorization anew for every request."""
+    """One portal's REST. Thread-safe; reads its authorization anew for every request, at most a moment before it."""
 
     def __init__(self, services: Services, installation_id: int, limiter: Limiter) -> None:
         self.services = services
@@ -56,6 +57,7 @@ class PortalClient:
         self.log = LogBuffer(installation_id)
         self.silence = Silence()
         self._member_id = ""
+        self._ready: tuple[datetime, Access] | None = None
 
     def call(
         self,
@@ -115,11 +117,26 @@ class PortalClient:
             self._member_id = found.member_id
         return self._member_id
 
+    def get_ready(self) -> None:
+        """Read the authorization for the next request, if that follows at once."""
+        try:
+            access = self._read_access(Attempt())
+        except BitrixError:
+            return  # the request meets it too, and says it to whoever asked
+        self._ready = self.services.clock.now(), access
+
     def flush_log(self, session: Session) -> int:
         """Move the buffered request log into the database; the caller commits. Returns how many rows."""
         return self.log.flush(session)
 
     def _access(self, attempt: Attempt) -> Access:
+        """What was read a moment ago serves one first attempt; like any, it may be refused."""
+        ready, self._ready = self._ready, None
+        if ready and attempt == Attempt() and self.services.clock.now() - ready[0] <= READY_FOR:
+            return ready[1]
+        return self._read_access(attempt)
+
+    def _read_access(self, attempt: Attempt) -> Access:
         """The best chain that was not refused yet. Raises Parked, Later, or the refusal when none is left."""
         with self.services.sessions() as session:
             installation, found = chains.access(reading(session), self.installation_id, set(attempt.refused))

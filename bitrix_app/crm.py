@@ -42,6 +42,9 @@ class BitrixCrm:
         self._sleep = sleep
         self._held: dict[int, datetime] = {}
 
+    def get_ready(self) -> None:
+        self.client.get_ready()
+
     def reserve(self, timeout: float) -> bool:
         """Take one request from the budget, waiting for its turn."""
         try:

@@ -8,16 +8,18 @@ the time of a long calculation.
 import ctypes
 import gc
 
-M_ARENA_MAX = -8
-ARENAS = 2
+M_ARENA_MAX, ARENAS = -8, 2
 """glibc gives up to eight arenas per core to threads, and each keeps what its thread once needed."""
+M_MMAP_THRESHOLD, LARGE = -3, 256 * 1024
+"""What is larger goes back to the system when it is freed; left alone, glibc raises this with every large block."""
 
 
-def few_arenas() -> None:
+def sparing() -> None:
     """Called before there are threads. Where the C library knows no such thing (musl, macOS) nothing happens."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, ARENAS)
+        mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def started() -> None:

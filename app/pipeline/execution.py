@@ -27,6 +27,7 @@ from app.storage.services import Services
 log = structlog.get_logger()
 IN_FLIGHT = 6
 RESERVE_S = 20.0
+SETTLED_AT_ONCE = 100
 SOON_S = 0.5
 """For so short a wait a conversation is not put off: see `_admitted`."""
 
@@ -159,9 +160,22 @@ class Execution:
         self.unsaved = None
 
     def finish(self, plans: dict[int, Plan]) -> None:
-        """Settle what has ended and say when to look at the rest again."""
-        if not plans:
-            return
+        """Settle what has ended and say when to look at the rest again.
+
+        Some at a time: hundreds of plans together would cost much memory, and on SQLite keep the doors waiting.
+        """
+        ids = list(plans)
+        posted = [
+            self._settle({number: plans[number] for number in ids[start : start + SETTLED_AT_ONCE]})
+            for start in range(0, len(ids), SETTLED_AT_ONCE)
+        ]
+        if any(posted):
+            self.services.wake.mail(self.claim.installation_id)
+        if plans:
+            self.services.wake.news(self.claim.installation_id)
+
+    def _settle(self, plans: dict[int, Plan]) -> int:
+        """Returns how many letters that made."""
         now, config = self.services.clock.now(), self.services.config
         settled: list[tuple[Conversation, dict[str, int]]] = []
         with self.services.sessions.begin() as session:
@@ -175,10 +189,7 @@ class Execution:
                 outcomes.settle(row, plan_row, plans[conversation_id], now, pause, config.unknown_wait)
                 if plan_row.settled_at is not None or row.due_at is None:
                     self._tell(row, now)
-            posted = cards.link(session, self.claim.installation_id, settled, now)
-        if posted:
-            self.services.wake.mail(self.claim.installation_id)
-        self.services.wake.news(self.claim.installation_id)
+            return cards.link(session, self.claim.installation_id, settled, now)
 
     def _tell(self, row: Conversation, now: datetime) -> None:
         """A plan came to its end: counted and logged; the same lines wherever a conversation is worked on."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.pipeline.crm_side import Crm
 from app.pipeline.letters.exits import Mail
 from app.pipeline.parsers import Parsers
-from app.storage.queries.work import EARLY
+from app.storage.queries.work import EARLY, Claim
 from app.storage.services import Services
 
 TURN = timedelta(seconds=10)
@@ -32,11 +32,14 @@ class Road:
     turn: timedelta | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def wait_for(self, moment: datetime | None) -> None:
-        """Whoever was woken a little early waits for the moment; nobody waits for longer than that."""
-        pause = moment - self.services.clock.now() if moment is not None else timedelta()
-        if timedelta() < pause <= EARLY:
-            self.stopping.wait(pause.total_seconds())
+    def wait_for(self, claim: Claim) -> None:
+        """Whoever was woken a little early gets ready and waits for the moment; nobody waits for longer than that."""
+        if timedelta() < self._early(claim) <= EARLY:
+            self.crm_of(claim.installation_id).get_ready()
+            self.stopping.wait(max(0.0, self._early(claim).total_seconds()))
+
+    def _early(self, claim: Claim) -> timedelta:
+        return claim.due_at - self.services.clock.now() if claim.due_at is not None else timedelta()
 
     def leaves(self, since: datetime) -> bool:
         """Whether the holder of a portal since then begins nothing more: what is under way is finished."""

@@ -42,7 +42,7 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         )  # fmt: skip
     if portal is None:
         return 0, None
-    road.wait_for(claim.due_at)
+    road.wait_for(claim)
     with services.sessions() as session:
         if not inbox.has_pending(reading(session), claim.installation_id):
             return 0, portal

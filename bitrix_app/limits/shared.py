@@ -33,11 +33,13 @@ class SharedLimiter(Limiter):
     ) -> None:
         super().__init__(rate, burst, operating, wall=wall, sleep=sleep)
         self._engine = engine
+        # A statement alone is its own transaction, and three times as fast as one between BEGIN and COMMIT.
+        self._singly = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._refused: set[str] = set()
 
     def reserve(self, portal: str, timeout: float, spare: float = 0.0) -> float:
         room = self.room_beside(spare) / self.rate
-        with self._engine.begin() as connection:
+        with self._singly.connect() as connection:
             found = budget.reserve(connection, portal, 1 / self.rate, room + timeout)
             if found is None:
                 wait = budget.ahead(connection, portal) + 1 / self.rate - room

@@ -12,7 +12,7 @@ MANY = """
 import ctypes, sys, threading
 from app.base import memory
 if sys.argv[1] == "few":
-    memory.few_arenas()
+    memory.sparing()
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.fdopen.restype = ctypes.c_void_p, ctypes.c_void_p
 together = threading.Barrier(8)

@@ -3,12 +3,13 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from app.base.clock import ManualClock
 from app.storage.database import reading
-from app.storage.queries import work
+from app.storage.queries import chains, work
 from tests.support.stage import Stage, stage
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -75,6 +76,40 @@ def test_what_comes_in_while_the_moment_is_waited_for_is_taken_in_too(database_u
         clock.advance(PAUSE_S - 0.01)
         here.drain()
         assert [item["title"] for item in here.items(1)] == ["Анна"]
+
+
+@pytest.mark.parametrize("meanwhile", ["refreshed by another process", "nothing"])
+def test_the_authorization_is_read_while_the_moment_is_waited_for(
+    database_url: str, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for the lookup; one that was replaced in the meantime is refused, and read anew."""
+    with stage(database_url, clock=ManualClock(NOW)) as here:
+        here.save("chats", titles={"lead": "Chat"})
+        here.chat_started(1)
+        here.drain()
+        clock = here.services.clock
+        assert isinstance(clock, ManualClock)
+        read: list[str] = []
+        access = chains.access
+
+        def counted(*told: Any) -> Any:
+            read.append("while waiting" if clock.now() < NOW + timedelta(seconds=PAUSE_S) else "then")
+            return access(*told)
+
+        class Meanwhile(Passing):
+            def wait(self, timeout: float | None = None) -> bool:
+                if meanwhile != "nothing":
+                    here.world.oauth.expire_access(here.portal.member_id)
+                return super().wait(timeout)
+
+        monkeypatch.setattr(chains, "access", counted)
+        here.road = replace(here.road, stopping=Meanwhile(clock))
+        clock.advance(PAUSE_S - 0.01)
+        here.drain()
+        assert len(here.items(1)) == 1
+        assert read[0] == "while waiting"
+        writes = 2  # the lead with its activity, and what tells of it
+        assert len(read) == 1 + writes + (meanwhile != "nothing")
 
 
 def test_a_sweep_finds_a_portal_a_little_early(database_url: str) -> None:

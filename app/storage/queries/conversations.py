@@ -20,7 +20,8 @@ AT_ONCE = 40
 _IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 _KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
 _DUE = (
-    select(Conversation)
+    select(Conversation, PlanRow)
+    .outerjoin(PlanRow, and_(PlanRow.conversation_id == Conversation.id, PlanRow.settled_at.is_(None)))
     .where(Conversation.installation_id == bindparam("portal"), Conversation.due_at <= bindparam("now"))
     .order_by(Conversation.due_at, Conversation.id)
     .limit(bindparam("most"))
@@ -89,9 +90,15 @@ def cards(session: Session, installation_id: int, visitor_ids: Collection[int]) 
     return {row.visitor_id: row for row in session.scalars(query)}
 
 
-def due(session: Session, installation_id: int, now: datetime, limit: int) -> Sequence[Conversation]:
-    """Conversations whose time has come, longest waiting first. Served by ix_conversation_due."""
-    return session.scalars(_DUE, {"portal": installation_id, "now": now, "most": limit}).all()
+def due(
+    session: Session, installation_id: int, now: datetime, limit: int
+) -> list[tuple[Conversation, PlanRow | None]]:
+    """Conversations whose time has come, longest waiting first, each with its plan in flight.
+
+    Served by ix_conversation_due and uq_plan_open.
+    """
+    found = session.execute(_DUE, {"portal": installation_id, "now": now, "most": limit})
+    return [(row, plan) for row, plan in found]
 
 
 def postpone_new(session: Session, installation_id: int, now: datetime, until: datetime) -> None:

@@ -42,7 +42,7 @@ Work = type[PortalWork] | type[MailWork] | type[AnalyticsWork]
 LANES: tuple[Work, ...] = (PortalWork, MailWork, AnalyticsWork)
 LONG_S = 0.5
 """A drain that takes longer leaves what comes in meanwhile to the mail lane."""
-EARLY = timedelta(milliseconds=80)
+EARLY = timedelta(milliseconds=150)
 """So long before its moment a portal is claimed and read: what is due then is begun in time."""
 LEAST_S = 0.002
 """How long nobody sweeps again."""
