@@ -21,8 +21,8 @@ from app.pipeline.road import BROKEN_PAUSE, Road
 from app.pipeline.taking import take_in
 from app.pipeline.view import Portal, works
 from app.storage.database import reading
-from app.storage.models import Conversation, MailWork
-from app.storage.queries import conversations, inbox, reports, work
+from app.storage.models import MailWork
+from app.storage.queries import conversations, inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
 
@@ -115,34 +115,19 @@ def _consider(
 ) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
     """Plans in flight to resume, and the agenda of conversations that have none.
 
-    Nothing new is begun while the portal could not carry it out. It only reads, unless some of them rest.
+    Nothing new is begun while the portal could not carry it out.
     """
     now, rest, most = services.clock.now(), crm.rest(), crm.round_size()
-    if rest > 0:
-        with services.sessions.begin() as session:
-            work.fence(session, claim, now)
+    with services.sessions.begin() as session:
+        work.fence(session, claim, now)
+        if rest > 0:
             conversations.postpone_new(session, portal.id, now, now + timedelta(seconds=rest))
-    with services.sessions() as session, session.no_autoflush:
-        due = conversations.due(reading(session), portal.id, now, most)
+        due = conversations.due(session, portal.id, now, most)
         fresh = [row for row, plan in due if plan is None]
         agenda = planning.agenda(session, portal, fresh, now)
         changed_at = {row.id: row.updated_at for row in fresh}
         plans = {row.id: Plan.from_json(plan.steps) for row, plan in due if plan is not None}
-        changed = [row for row in fresh if row in session.dirty]
-    if changed:
-        _keep(services, claim, changed, agenda, now)
     return plans, agenda, changed_at
-
-
-def _keep(
-    services: Services, claim: Claim, rows: Sequence[Conversation], agenda: Agenda, now: datetime
-) -> None:
-    """Keep what was said of conversations that are not worked on now."""
-    with services.sessions.begin() as session:
-        work.fence(session, claim, now)
-        session.add_all(rows)
-        if agenda.wants_report:
-            reports.read_by(session, claim.installation_id, now + planning.REPORT_SOON)
 
 
 def _decide(

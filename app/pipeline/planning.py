@@ -19,7 +19,7 @@ from app.rules.consider import consider
 from app.rules.decide import decide
 from app.rules.follow_up import follow_up
 from app.storage.models import Conversation, PlanRow
-from app.storage.queries import conversations, turns
+from app.storage.queries import conversations, reports, turns
 
 log = structlog.get_logger()
 REPORT_SOON = timedelta(seconds=3)
@@ -40,10 +40,7 @@ class Agenda:
 
 
 def agenda(session: Session, portal: Portal, rows: Sequence[Conversation], now: datetime) -> Agenda:
-    """Consider due conversations without a plan in flight. Rows of those that wait or are refused say so afterwards.
-
-    Writes nothing: the caller keeps the rows that have changed.
-    """
+    """Consider due conversations without a plan in flight. Those that wait or are refused are settled here."""
     result = Agenda(seen={row.id: row.changed for row in rows})
     looks = snapshots(session, portal, rows)
     for row in rows:
@@ -53,6 +50,8 @@ def agenda(session: Session, portal: Portal, rows: Sequence[Conversation], now: 
             fail(row, f"internal:{type(error).__name__}", now)
             log.exception("conversation_not_considered", conversation=row.id, portal=portal.id)
     _hold_clients(session, portal, result, rows, now)
+    if result.wants_report:
+        reports.read_by(session, portal.id, now + REPORT_SOON)
     return result
 
 
@@ -167,9 +166,9 @@ def _settle_empty(session: Session, row: Conversation, decision: Decision, now: 
     row.ledger = ledger.to_json()
     kept = row.reason if decision.state == "filtered" else None
     row.state, row.reason, row.problem = decision.state, decision.reason or kept, None
-    row.due_at = (
-        decision.look_again
-    )  # not `updated_at`: it says when something came in, which pauses count from
+    # Not `updated_at`: it says when something came in, which pauses count from. What the mail lane took in since the
+    # conversation was looked at has made it due.
+    row.due_at = decision.look_again if row.changed == row.decided else row.due_at
     if decision.explanation:
         settled = _plan_row(row.id, decision, now)
         settled.settled_at = now
