@@ -1,6 +1,6 @@
 """What runs beside the requests: the road that drains portals, and periodic chores. Never started at import.
 
-A worker has this and nothing of the pages: the API, its description and the migrations would cost it 20 MB.
+A worker has this and nothing of the pages: the API, its description and the migrations would cost it 17 MB.
 """
 
 from sqlalchemy import Engine

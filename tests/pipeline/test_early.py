@@ -78,11 +78,11 @@ def test_what_comes_in_while_the_moment_is_waited_for_is_taken_in_too(database_u
         assert [item["title"] for item in here.items(1)] == ["Анна"]
 
 
-@pytest.mark.parametrize("meanwhile", ["refreshed by another process", "nothing"])
+@pytest.mark.parametrize("meanwhile", ["it expires", "nothing"])
 def test_the_authorization_is_read_while_the_moment_is_waited_for(
     database_url: str, meanwhile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once for the lookup; one that was replaced in the meantime is refused, and read anew."""
+    """Once for the lookup; one that expires in the meantime is refused, and read anew."""
     with stage(database_url, clock=ManualClock(NOW)) as here:
         here.save("chats", titles={"lead": "Chat"})
         here.chat_started(1)
