@@ -48,7 +48,7 @@ OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
 
 
 class PortalClient:
-    """One portal's REST. Thread-safe; reads its authorization anew for every request, at most a moment before it."""
+    """One portal's REST. Thread-safe; its authorization is read for every request, or a moment before (`get_ready`)."""
 
     def __init__(self, services: Services, installation_id: int, limiter: Limiter) -> None:
         self.services = services
@@ -118,7 +118,7 @@ class PortalClient:
         return self._member_id
 
     def get_ready(self) -> None:
-        """Read the authorization for the next request, if that follows at once."""
+        """Read the authorization for what is asked in the next moment. If it is refused then, it is read anew."""
         try:
             access = self._read_access(Attempt())
         except BitrixError:
@@ -130,8 +130,8 @@ class PortalClient:
         return self.log.flush(session)
 
     def _access(self, attempt: Attempt) -> Access:
-        """What was read a moment ago serves one first attempt; like any, it may be refused."""
-        ready, self._ready = self._ready, None
+        """What was read a moment ago serves first attempts."""
+        ready = self._ready
         if ready and attempt == Attempt() and self.services.clock.now() - ready[0] <= READY_FOR:
             return ready[1]
         return self._read_access(attempt)
@@ -226,6 +226,7 @@ class PortalClient:
 
     def _recover(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Make another attempt possible, or raise. Each of these errors says that nothing was done."""
+        self._ready = None
         if isinstance(error, TokenExpired | TokenInvalid):
             self._renew(attempt, access, error)
         elif isinstance(error, UserRefused):

@@ -41,7 +41,7 @@ class Crm(Protocol):
     """One portal's CRM. Methods may be called from several threads at once."""
 
     def get_ready(self) -> None:
-        """Read what the next request needs: it is about to be made, and nobody waits yet."""
+        """Read what the next requests need: they are about to be made, and nobody waits yet."""
 
     def reserve(self, timeout: float) -> bool:
         """Take one request from the portal's budget; waits up to `timeout` seconds. False: none was free."""

@@ -9,9 +9,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
-from app.domain.plan import Plan
 from app.pipeline import planning
 from app.pipeline.asking import ask_all
+from app.pipeline.considering import Ahead, consider
 from app.pipeline.crm_side import Crm, CrmAway
 from app.pipeline.execution import IN_FLIGHT, Decided, Execution
 from app.pipeline.intake import ROWS
@@ -89,13 +89,15 @@ def _round(road: Road, claim: Claim, pool: Executor, leaves: Callable[[], bool])
     Events that trickle in do not make rounds of their own: the next drain takes them together.
     """
     services = road.services
-    taken, portal = take_in(road, claim)
+    ahead = Ahead(road, claim)
+    taken, portal = take_in(road, claim, ahead.look)
     if portal is None or not portal.works:
         return taken == ROWS
     crm = road.crm_of(claim.installation_id)
-    plans, agenda, changed_at = _consider(services, claim, portal, crm)
+    found = ahead.still_true(portal) or consider(services, claim, portal, crm)
+    plans, agenda = found.plans, found.agenda
     try:
-        decided = _decide(services, portal, crm, agenda, changed_at)
+        decided = _decide(services, portal, crm, agenda, found.changed_at)
     except CrmAway as error:
         _away(services, claim, error, [*agenda.ask, *agenda.follow])
         raise
@@ -108,26 +110,6 @@ def _round(road: Road, claim: Claim, pool: Executor, leaves: Callable[[], bool])
             _away(services, claim, execution.away, [])
             raise execution.away
     return bool(taken == ROWS or plans or agenda.ask or agenda.follow)
-
-
-def _consider(
-    services: Services, claim: Claim, portal: Portal, crm: Crm
-) -> tuple[dict[int, Plan], Agenda, dict[int, datetime]]:
-    """Plans in flight to resume, and the agenda of conversations that have none.
-
-    Nothing new is begun while the portal could not carry it out.
-    """
-    now, rest, most = services.clock.now(), crm.rest(), crm.round_size()
-    with services.sessions.begin() as session:
-        work.fence(session, claim, now)
-        if rest > 0:
-            conversations.postpone_new(session, portal.id, now, now + timedelta(seconds=rest))
-        due = conversations.due(session, portal.id, now, most)
-        fresh = [row for row, plan in due if plan is None]
-        agenda = planning.agenda(session, portal, fresh, now)
-        changed_at = {row.id: row.updated_at for row in fresh}
-        plans = {row.id: Plan.from_json(plan.steps) for row, plan in due if plan is not None}
-    return plans, agenda, changed_at
 
 
 def _decide(

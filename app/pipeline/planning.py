@@ -19,7 +19,7 @@ from app.rules.consider import consider
 from app.rules.decide import decide
 from app.rules.follow_up import follow_up
 from app.storage.models import Conversation, PlanRow
-from app.storage.queries import conversations, reports, turns
+from app.storage.queries import conversations, turns
 
 log = structlog.get_logger()
 REPORT_SOON = timedelta(seconds=3)
@@ -40,7 +40,10 @@ class Agenda:
 
 
 def agenda(session: Session, portal: Portal, rows: Sequence[Conversation], now: datetime) -> Agenda:
-    """Consider due conversations without a plan in flight. Those that wait or are refused are settled here."""
+    """Consider due conversations without a plan in flight. Rows of those that wait or are refused say so afterwards.
+
+    Writes nothing: the caller keeps the rows that have changed.
+    """
     result = Agenda(seen={row.id: row.changed for row in rows})
     looks = snapshots(session, portal, rows)
     for row in rows:
@@ -50,8 +53,6 @@ def agenda(session: Session, portal: Portal, rows: Sequence[Conversation], now: 
             fail(row, f"internal:{type(error).__name__}", now)
             log.exception("conversation_not_considered", conversation=row.id, portal=portal.id)
     _hold_clients(session, portal, result, rows, now)
-    if result.wants_report:
-        reports.read_by(session, portal.id, now + REPORT_SOON)
     return result
 
 

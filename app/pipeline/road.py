@@ -32,9 +32,10 @@ class Road:
     turn: timedelta | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def wait_for(self, claim: Claim) -> None:
+    def wait_for(self, claim: Claim, prepare: Callable[[], None] = lambda: None) -> None:
         """Whoever was woken a little early gets ready and waits for the moment; nobody waits for longer than that."""
         if timedelta() < self._early(claim) <= EARLY:
+            prepare()
             self.crm_of(claim.installation_id).get_ready()
             self.stopping.wait(max(0.0, self._early(claim).total_seconds()))
 

@@ -1,5 +1,7 @@
 """Taking events in under a claim; one that breaks what nobody foresaw holds up only itself."""
 
+from collections.abc import Callable
+
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -18,13 +20,15 @@ from app.storage.services import Services
 log = structlog.get_logger()
 
 
-def take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
+def take_in(
+    road: Road, claim: Claim, prepare: Callable[[Portal], None] = lambda portal: None
+) -> tuple[int, Portal | None]:
     """Fold in what waits, at most ROWS events. Returns how many were taken, and the portal as it is now.
 
-    Either lane may do it, in transactions that exclude each other.
+    Either lane may do it, in transactions that exclude each other. `prepare`: done while a moment is waited for.
     """
     try:
-        return _take_some(road, claim, ROWS)
+        return _take_some(road, claim, ROWS, prepare)
     except (ClaimLost, OperationalError):
         raise
     except Exception:
@@ -32,7 +36,9 @@ def take_in(road: Road, claim: Claim) -> tuple[int, Portal | None]:
         return _take_singly(road, claim)
 
 
-def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]:
+def _take_some(
+    road: Road, claim: Claim, most: int, prepare: Callable[[Portal], None] = lambda portal: None
+) -> tuple[int, Portal | None]:
     """What only reads is done before anybody is kept from writing: on SQLite the doors would wait for it too."""
     services = road.services
     with services.sessions() as session:
@@ -42,7 +48,7 @@ def _take_some(road: Road, claim: Claim, most: int) -> tuple[int, Portal | None]
         )  # fmt: skip
     if portal is None:
         return 0, None
-    road.wait_for(claim)
+    road.wait_for(claim, lambda: prepare(portal))
     with services.sessions() as session:
         if not inbox.has_pending(reading(session), claim.installation_id):
             return 0, portal

@@ -7,22 +7,10 @@ import pytest
 
 from app.base.clock import ManualClock
 from app.pipeline import planning
-from app.pipeline.taking import take_in
-from app.storage.models import MailWork
-from app.storage.queries import work
-from tests.support.stage import Stage, stage
+from tests.support.lanes import taken_by_the_mail_lane
+from tests.support.stage import stage
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
-
-
-def taken_by_the_mail_lane(here: Stage) -> None:
-    services = here.services
-    now, ttl = services.clock.now(), services.config.claim_ttl
-    with services.sessions.begin() as session:
-        work.due_by(session, here.installation_id, now, MailWork)
-        claim = work.claim(session, here.installation_id, "mail", now, ttl, MailWork)
-    assert claim is not None
-    assert take_in(here.road, claim)[0] == 1
 
 
 def test_what_comes_in_while_nothing_is_decided_is_not_forgotten(

@@ -82,7 +82,7 @@ def test_what_comes_in_while_the_moment_is_waited_for_is_taken_in_too(database_u
 def test_the_authorization_is_read_while_the_moment_is_waited_for(
     database_url: str, meanwhile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once for the lookup; one that expires in the meantime is refused, and read anew."""
+    """Once for what follows at once; one that expires in the meantime is refused, and from then on read anew."""
     with stage(database_url, clock=ManualClock(NOW)) as here:
         here.save("chats", titles={"lead": "Chat"})
         here.chat_started(1)
@@ -107,9 +107,24 @@ def test_the_authorization_is_read_while_the_moment_is_waited_for(
         clock.advance(PAUSE_S - 0.01)
         here.drain()
         assert len(here.items(1)) == 1
-        assert read[0] == "while waiting"
-        writes = 2  # the lead with its activity, and what tells of it
-        assert len(read) == 1 + writes + (meanwhile != "nothing")
+        later = [] if meanwhile == "nothing" else ["then"] * 3  # the lookup again, the lead, what tells of it
+        assert read == ["while waiting", *later]
+
+
+def test_an_authorization_is_kept_ready_for_a_moment_only(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage(database_url, clock=ManualClock(NOW)) as here:
+        here.drain()
+        clock, client, read = here.services.clock, here.clients[here.installation_id], list[datetime]()
+        assert isinstance(clock, ManualClock)
+        access = chains.access
+        monkeypatch.setattr(chains, "access", lambda *told: read.append(clock.now()) or access(*told))
+        client.get_ready()
+        for seconds in (0, 1, 0.001):
+            clock.advance(seconds)
+            client.call("profile")
+        assert read == [NOW, clock.now()]
 
 
 def test_a_sweep_finds_a_portal_a_little_early(database_url: str) -> None:

@@ -8,10 +8,13 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from app.storage.models import ClientKey, Conversation, Message, PlanRow, Visitor
+from app.storage.queries import driver
 from app.storage.queries.upsert import put_ignoring
 
 Spoken = Row[tuple[int, int, str, int | None, str, datetime, bool, dict[str, Any] | None]]
 """conversation_id, message_id, source, operator_id, text, sent_at, edited, resource of a message."""
+Due = tuple[Conversation, PlanRow | None]
+"""One that is due, and its plan in flight."""
 
 AT_ONCE = 40
 """Messages of different conversations in one statement."""
@@ -90,15 +93,20 @@ def cards(session: Session, installation_id: int, visitor_ids: Collection[int]) 
     return {row.visitor_id: row for row in session.scalars(query)}
 
 
-def due(
-    session: Session, installation_id: int, now: datetime, limit: int
-) -> list[tuple[Conversation, PlanRow | None]]:
+def due(session: Session, installation_id: int, now: datetime, limit: int) -> list[Due]:
     """Conversations whose time has come, longest waiting first, each with its plan in flight.
 
     Served by ix_conversation_due and uq_plan_open.
     """
     found = session.execute(_DUE, {"portal": installation_id, "now": now, "most": limit})
     return [(row, plan) for row, plan in found]
+
+
+def due_versions(session: Session, installation_id: int, now: datetime, limit: int) -> dict[int, int]:
+    """Conversations whose time has come, at most `limit`, each with its `changed`. Served by ix_conversation_due."""
+    query = "SELECT id, changed FROM conversation WHERE installation_id = ? AND due_at <= ? LIMIT ?"
+    found = driver.run(session.connection(), query, installation_id, now, limit)
+    return {row.id: row.changed for row in found}
 
 
 def postpone_new(session: Session, installation_id: int, now: datetime, until: datetime) -> None:
