@@ -8,6 +8,9 @@ COPY tools/setup.py tools/setup.py
 RUN python tools/setup.py venv
 COPY tools tools
 COPY frontend frontend
+# The pages' types are made of the API's description, and that of the code.
+COPY app app
+COPY bitrix_app bitrix_app
 RUN .venv/bin/python tools/build_pages.py
 
 FROM python:3.12-slim-bookworm

@@ -2,12 +2,17 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.support.checkout import ROOT, committed
+from tools.describe_api import description
 
 Instruction = tuple[str, str]
 
@@ -41,6 +46,21 @@ def test_the_pages_are_built_inside_and_only_they_are_taken_over() -> None:
     assert all(":" in stage and "latest" not in stage for stage in stages)
     taken = [rest for name, rest in instructions() if name == "COPY" and "--from=pages" in rest]
     assert taken == ["--from=pages /src/frontend/dist frontend/dist"]
+
+
+def test_what_the_pages_are_made_of_is_copied_to_where_they_are_built(tmp_path: Path) -> None:
+    """`tools/build_pages.py` first describes the API, with what the stage holds and nothing else."""
+    stages = instructions()
+    second = [at for at, (name, _) in enumerate(stages) if name == "FROM"][1]
+    sources = [source for name, rest in stages[:second] if name == "COPY" for source in rest.split()[:-1]]
+    for file in committed():
+        name = file.relative_to(ROOT)
+        if any(name.is_relative_to(source) for source in sources):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, tmp_path / name)
+    command = [sys.executable, "-m", "tools.describe_api", "described.json"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert (tmp_path / "described.json").read_text(encoding="utf-8") == description()
 
 
 def test_what_is_copied_is_committed_and_not_ignored() -> None:
