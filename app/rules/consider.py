@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from app.domain.conversation import PortalView, Reason, Snapshot
 from app.domain.decision import Ask, Consideration, Follow, Skip, Wait
 from app.domain.facts import fact
+from app.domain.settings.assign import AssignOperator
 from app.domain.settings.communication import Communication
 from app.domain.settings.filters import fields_of
 from app.domain.source_fields import needs_report, source_field
@@ -96,8 +97,10 @@ def settled_at(snapshot: Snapshot, settings: Communication, view: PortalView) ->
 
 
 def needs_more(snapshot: Snapshot, settings: Communication) -> bool:
-    """Whether a field that the settings use, and that callbacks can bring, is still empty."""
-    for name in used_fields(settings):
+    """Whether what the settings need, and what callbacks can bring, is still missing: a field, or the operator."""
+    if snapshot.operator_id is None and _by_operator(settings):
+        return True
+    for name in used_fields(settings) | _filtered_by(settings):
         field = source_field(name)
         if field is not None and field.origin in CALLBACK_ORIGINS and fact(snapshot.facts, name) is None:
             return True
@@ -128,6 +131,10 @@ def _filtered_by(settings: Communication) -> set[str]:
     groups += [rule.filter for rule in settings.responsible.rules]
     groups += [rule.filter for rule in settings.pipeline.rules]
     return {name for group in groups if group is not None for name in fields_of(group)}
+
+
+def _by_operator(settings: Communication) -> bool:
+    return any(isinstance(rule.assign, AssignOperator) for rule in settings.responsible.rules)
 
 
 def _titled(settings: Communication) -> set[str]:

@@ -1,6 +1,6 @@
 """Periodic work: reading reports, keeping tokens alive, confirming uninstalls, synchronizing, forgetting."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -38,8 +38,10 @@ RHYTHM = {
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
-SIDE_BY_SIDE = frozenset({"reports", "analytics"})
+SIDE_BY_SIDE = frozenset({"reports", "analytics", "directories"})
 """Chores that several workers do at once: they share out the work by claims."""
+SYNC_TURN, SYNC_AT_ONCE = timedelta(seconds=50), 4
+"""How long one run of "directories" goes on, and how many portals it reads at once: they wait for their portals."""
 
 
 class Chores:
@@ -119,13 +121,19 @@ class Chores:
         forget_old_connects(self.services)
 
     def synchronize(self) -> None:
-        """Read the directories of portals that were not read for a while."""
-        before = self.services.clock.now() - timedelta(seconds=self.services.config.sync)
-        with self.services.sessions() as session:
-            due = periodic.to_synchronize(reading(session), before)
-        for installation_id in due:
-            if synchronize.begin(self.services, installation_id):
-                synchronize.run(self.services, self.portals.client(installation_id))
+        """Read the directories of portals that were not read for a while, until none is due or the next run begins."""
+        services, read = self.services, self._catch_up
+        ends = services.clock.now() + SYNC_TURN
+        with services.threads.pool(SYNC_AT_ONCE, "directories") as pool:
+            while services.clock.now() < ends:
+                before = services.clock.now() - timedelta(seconds=services.config.sync)
+                with services.sessions() as session:
+                    due = periodic.to_synchronize(reading(session), before)
+                if not any(list(pool.map(lambda number: read(number, before), due))):
+                    return
+
+    def _catch_up(self, installation_id: int, before: datetime) -> bool:
+        return synchronize.catch_up(self.services, self.portals.client(installation_id), before)
 
     def tell_successions(self) -> None:
         """Tell administrators whose authorization took over from another one's."""

@@ -28,14 +28,27 @@ STALE = timedelta(minutes=10)
 """A run that has not ended by then died with its process."""
 
 
-def begin(services: Services, installation_id: int) -> bool:
-    """Note that a run begins; False when one is under way."""
+def begin(services: Services, installation_id: int, unless_since: datetime | None = None) -> bool:
+    """Note that a run begins; False when one is under way, or has ended since then."""
     now = services.clock.now()
     with services.sessions.begin() as session:
         row = session.get_one(Installation, installation_id, with_for_update=True)
         if _running(row.sync, now):
             return False
+        if unless_since and row.synced_at and row.synced_at >= unless_since:
+            return False
         row.sync = {"state": "running", "started_at": now.isoformat(), "parts": []}
+    return True
+
+
+def catch_up(services: Services, client: PortalClient, before: datetime) -> bool:
+    """Read a portal that was not read since then. False when somebody else does, or did a moment ago."""
+    try:
+        if not begin(services, client.installation_id, unless_since=before):
+            return False
+        run(services, client)
+    except Exception:
+        log.exception("synchronization_broke", portal=client.installation_id)
     return True
 
 

@@ -72,6 +72,26 @@ def test_it_is_not_transferred(changes: dict[str, Any], settings: dict[str, Any]
     assert verdict.reason.code == code
 
 
+BY_EMPLOYEE = {"op": "and", "items": [{"field": "employee.id", "cmp": "eq", "value": 7}]}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"responsible": {"default_user_id": 1, "rules": [{"filter": None, "assign": {"kind": "operator"}}]}},
+        {"filter": BY_EMPLOYEE},
+    ],
+    ids=["the operator is responsible", "the filter speaks of the operator"],
+)
+def test_an_operator_whom_the_settings_need_is_waited_for_as_long_as_callbacks_come(
+    settings: dict[str, Any],
+) -> None:
+    """DESIGN, "Moments": at the start a decision waits for what the settings in force need, at most three seconds."""
+    own = PLAIN | settings
+    assert consider(chat(operator_id=None), chats(**own), portal(), at(0)) == Wait(at(3))
+    assert not isinstance(consider(chat(operator_id=None), chats(**own), portal(), at(3)), Wait)
+
+
 def test_what_was_decided_is_followed_whatever_is_known_now() -> None:
     assert consider(chat(ledger=DECIDED, facts={}), chats(), portal(), at(5)) == Follow()
 

@@ -14,6 +14,7 @@ from app.base.meters import Meters
 from app.storage.database import db
 from app.storage.models import AnalyticsWork, InboxRow, Installation, RequestLog
 from app.storage.queries import work
+from app.web import synchronize
 from app.web.chores import Chores
 from app.web.factory import create_app
 from app.web.keeper import Keeper
@@ -171,6 +172,27 @@ def test_a_parked_portal_is_tried_again_when_its_time_has_come(
     chores(home).try_parked_again()
     with home.services.sessions() as session:
         assert session.get_one(Installation, installation).state == state
+
+
+def test_all_portals_whose_names_are_old_are_read_in_one_run(both: House) -> None:
+    """Thousands of portals become due within half an hour; those that cannot be read hold nobody up."""
+    old, fresh = START - timedelta(hours=1), START - timedelta(seconds=1)
+    late = [both.install(f"late-{number}", synced_at=old) for number in range(45)]
+    new = both.install("new", synced_at=fresh)
+    chores(both).synchronize()
+    with both.services.sessions() as session:
+        read = {row.id: row.synced_at for row in session.query(Installation)}
+    assert {read[number] for number in late} == {START}
+    assert read[new] == fresh
+
+
+def test_a_portal_is_not_read_again_by_the_next_worker(home: House) -> None:
+    number, before = home.install(), START - timedelta(minutes=30)
+    client = Portals(home.services).client(number)
+    assert synchronize.catch_up(home.services, client, before)
+    assert not synchronize.catch_up(home.services, client, before)
+    assert synchronize.begin(home.services, number)  # an administrator may ask for it at any time
+    assert not synchronize.catch_up(home.services, client, START + timedelta(minutes=1))  # one is under way
 
 
 def test_the_log_of_requests_is_kept_for_three_days(home: House) -> None:
