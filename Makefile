@@ -41,7 +41,7 @@ format: .venv/installed  ## lays out the Python files
 	@$(VENV) -m ruff check --fix-only .
 	@$(VENV) -m ruff format .
 
-bench: install  ## the measures of docs/benchmarks.md
+bench: install system  ## the measures of docs/benchmarks.md
 	@$(VENV) -m bench $(ARGS)
 
 scale: install  ## 10,000 portals on a virtual clock: docs/scale.md

@@ -14,8 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 import requests
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.auth import ClientAuth
 
 from app.base import addresses
 from app.base.config import Config
@@ -206,14 +208,17 @@ def pair_values(services: Services, member_id: str, tokens: Tokens) -> dict[str,
 
 
 def _token(services: Services, oauth_url: str, **grant: str) -> Tokens:
-    """Ask the token endpoint by POST, so that the secret stays out of addresses and error texts."""
+    """Ask the token endpoint by GET with everything in the query, as the pages say (settings/oauth, auto-renewal).
+
+    The address holds the secret: it stands in no error text, and nothing logs or reports addresses.
+    """
     config = services.config
     server = allowed_server(config, oauth_url)
     addresses.check(server, sandbox=config.sandbox)
     with _session(services, config) as session:
         try:
             answer = session.fetch_token(
-                f"{server}/oauth/token/", timeout=TIMEOUT, allow_redirects=False, **grant
+                f"{server}/oauth/token/", method="GET", timeout=TIMEOUT, allow_redirects=False, **grant
             )
             return _parse(dict(answer))
         except OAuthError as error:
@@ -227,11 +232,15 @@ def _token(services: Services, oauth_url: str, **grant: str) -> Tokens:
 
 
 def _session(services: Services, config: Config) -> OAuth2Session:
-    session = OAuth2Session(
-        config.client_id, config.client_secret, token_endpoint_auth_method="client_secret_post"
-    )
+    session = OAuth2Session(config.client_id, config.client_secret, token_endpoint_auth_method=_in_query)
     services.http.equip(session)
     return session
+
+
+def _in_query(client: ClientAuth, method: str, uri: str, headers: Any, body: Any) -> tuple[str, Any, Any]:
+    """Where this server wants the client's id and secret; authlib knows the body and the header only."""
+    told = [("client_id", client.client_id), ("client_secret", client.client_secret)]
+    return add_params_to_uri(uri, told), headers, body
 
 
 def _parse(answer: dict[str, Any]) -> Tokens:

@@ -1,6 +1,7 @@
 """Periodic work: reading reports, keeping tokens alive, confirming uninstalls, synchronizing, forgetting."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -122,17 +123,17 @@ class Chores:
 
     def synchronize(self) -> None:
         """Read the directories of portals that were not read for a while, until none is due or the next run begins."""
-        services, read = self.services, self._catch_up
+        services = self.services
         ends = services.clock.now() + SYNC_TURN
         with services.threads.pool(SYNC_AT_ONCE, "directories") as pool:
             while services.clock.now() < ends:
                 before = services.clock.now() - timedelta(seconds=services.config.sync)
                 with services.sessions() as session:
                     due = periodic.to_synchronize(reading(session), before)
-                if not any(list(pool.map(lambda number: read(number, before), due))):
+                if not any(list(pool.map(partial(self._catch_up, before), due))):
                     return
 
-    def _catch_up(self, installation_id: int, before: datetime) -> bool:
+    def _catch_up(self, before: datetime, installation_id: int) -> bool:
         return synchronize.catch_up(self.services, self.portals.client(installation_id), before)
 
     def tell_successions(self) -> None:

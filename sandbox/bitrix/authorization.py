@@ -228,11 +228,11 @@ class AuthorizationServer:
 
 
 def create_oauth(world: "World") -> Flask:
-    """`/oauth/token/` (GET and POST form or JSON) and `/rest/app.info`."""
+    """`/oauth/token/` (GET alone, as its page says) and `/rest/app.info`."""
     app = Flask("oauth")
     break_on_faults(app)
 
-    @app.route("/oauth/token/", methods=["GET", "POST"])
+    @app.route("/oauth/token/", methods=["GET"])
     def token() -> Response:
         params = request_params(request)
         operation = f"token/{params.get('grant_type', '')}"

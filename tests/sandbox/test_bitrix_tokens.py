@@ -107,7 +107,7 @@ def test_wrong_requests_get_the_codes_of_the_page(world: World, params: dict[str
     assert ask(world, **params)[1]["error"] == code
 
 
-def test_a_form_works_like_a_query(world: World) -> None:
+def test_tokens_are_asked_for_by_get_alone(world: World) -> None:
     grant = world.oauth.issue(world.portals[0], 1)
     form = {
         "grant_type": "refresh_token",
@@ -115,7 +115,8 @@ def test_a_form_works_like_a_query(world: World) -> None:
         "client_id": world.card.client_id,
         "client_secret": world.card.client_secret,
     }
-    assert requests.post(f"{world.oauth_url}/oauth/token/", data=form, timeout=5).status_code == 200
+    assert requests.post(f"{world.oauth_url}/oauth/token/", data=form, timeout=5).status_code == 405
+    assert requests.get(f"{world.oauth_url}/oauth/token/", params=form, timeout=5).status_code == 200
 
 
 def test_app_info_tells_whose_token_it_is(world: World) -> None:
