@@ -17,6 +17,7 @@ from app.web.analytics import AnalyticsWorker
 from app.web.cleaning import clean
 from app.web.first_steps import FIRST_STEPS
 from app.web.portals import Portals
+from app.web.uis_troubles import tell_uis_troubles
 from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
 from bitrix_app.lifecycle import confirm_uninstalls, purge
@@ -36,6 +37,7 @@ RHYTHM = {
     "uninstalls": 30.0,
     "successions": 30.0,
     "directories": 60.0,
+    "uis_troubles": 300.0,
     "tokens": 3600.0,
 }
 """How often each chore runs, in seconds."""
@@ -67,6 +69,7 @@ class Chores:
             "uninstalls": self.confirm_uninstalls,
             "successions": self.tell_successions,
             "directories": self.synchronize,
+            "uis_troubles": self.tell_uis_troubles,
             "tokens": self.keep_tokens_alive,
         }
         return [Chore(name=name, every=every, run=runs[name]) for name, every in RHYTHM.items()]
@@ -139,6 +142,10 @@ class Chores:
     def tell_successions(self) -> None:
         """Tell administrators whose authorization took over from another one's."""
         tell_successions(self.services, self.portals.client)
+
+    def tell_uis_troubles(self) -> None:
+        """Tell administrators of what keeps UIS from giving data, and when it gives them again."""
+        tell_uis_troubles(self.services, self.portals.client)
 
     def keep_tokens_alive(self) -> None:
         """Refresh authorizations that nobody used for three weeks."""
