@@ -1,7 +1,7 @@
-"""When UIS stops giving what the integration lives on, administrators are told in the portal, and when it is well again.
+"""When UIS stops giving what the integration lives on, administrators are told in the portal; when it is over, too.
 
-A key that expired, an address that is not allowed, a component that is off: such a thing waits for a person, who is told
-once a day for each reason, and when it is over. What may be gone at the next attempt is told to nobody.
+A key that expired, an address that is not allowed, a component that is off: such a thing waits for a person, who
+is told once a day for each reason, and when it is over. What may be gone at the next attempt is told to nobody.
 
 Bitrix24: chats/notifications/im-notify-system-add. The TAG makes a repeat replace the first, so a notification whose
 answer was lost is simply sent again.
