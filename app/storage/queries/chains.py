@@ -34,6 +34,21 @@ def access(
     return (found[0][0] if found else None), [row[1] for row in found if row[1] is not None]
 
 
+def refreshed_elsewhere(session: Session, installation_id: int, oauth_url: str, since: datetime) -> bool:
+    """Whether this server gave another portal a new pair since. Served by ix_chain_refreshed_at.
+
+    A pair that came with a frame is stored with its `seen_at`; only one that was asked for is newer than that.
+    """
+    query = (
+        select(Chain.id)
+        .join(Installation, Installation.id == Chain.installation_id)
+        .where(Chain.refreshed_at >= since, Chain.seen_at < since)
+        .where(Chain.installation_id != installation_id, Installation.oauth_url == oauth_url)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
 def in_succession(session: Session, installation_id: int) -> Sequence[Chain]:
     """All chains, in the order in which they are used; those that are over come last."""
     living = usable(session, installation_id)
