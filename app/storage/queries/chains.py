@@ -130,14 +130,23 @@ def forget(session: Session, installation_id: int) -> int:
     return changed(session, delete(Chain).where(Chain.installation_id == installation_id))
 
 
-def idle(session: Session, refreshed_before: datetime, limit: int = 50) -> Sequence[Chain]:
-    """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at."""
+def idle(
+    session: Session, refreshed_before: datetime, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> Sequence[Chain]:
+    """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at.
+
+    In the order of (refreshed_at, id); `after`: where the page before this one ended.
+    """
     living = (InstallationState.ACTIVE, InstallationState.INSTALLING, InstallationState.PARKED)
     query = (
         select(Chain)
         .join(Installation, Installation.id == Chain.installation_id)
         .where(Chain.refreshed_at < refreshed_before, Chain.state != "dead", Installation.state.in_(living))
-        .order_by(Chain.refreshed_at)
+        .order_by(Chain.refreshed_at, Chain.id)
         .limit(limit)
     )
+    if after is not None:
+        at, chain_id = after
+        beyond = or_(Chain.refreshed_at > at, Chain.id > chain_id)
+        query = query.where(Chain.refreshed_at >= at, beyond)
     return session.scalars(query).all()
