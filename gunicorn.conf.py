@@ -8,9 +8,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-# The sandbox trusts plain http and is for one's own machine only.
-_host = "127.0.0.1" if os.environ.get("SANDBOX") == "1" else "0.0.0.0"
-bind = f"{os.environ.get('HOST', _host)}:{os.environ.get('PORT', '8000')}"
+# The sandbox trusts plain http and is for one's own machine only. Both are read as app/base/config.py reads them,
+# which is not on the path yet.
+_sandbox = os.environ.get("SANDBOX", "").strip().lower() in {"1", "true"}
+_host = "127.0.0.1" if _sandbox else "0.0.0.0"
+bind = f"{os.environ.get('HOST', _host)}:{os.environ.get('PORT', '').strip() or '8000'}"
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "12"))
 workers = int(os.environ.get("WEB_CONCURRENCY", "1")) if os.environ.get("CELERY_BROKER_URL") else 1
@@ -25,6 +27,16 @@ control_socket_disable = True
 errorlog = "-"
 
 _stop: Callable[[], None] | None = None
+
+
+def on_starting(server: Any) -> None:
+    """What is wrong with the environment is said once, before a port is opened and a process is begun over it."""
+    from app.base import config
+
+    try:
+        config.read(os.environ)
+    except config.ConfigurationError as error:
+        raise SystemExit(str(error)) from None
 
 
 def post_worker_init(worker: Any) -> None:

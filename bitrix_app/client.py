@@ -233,10 +233,17 @@ class PortalClient:
             self._mark_refused(access, error)
             attempt.refused[access.chain_id] = error
         elif isinstance(error, Moved) and not attempt.moved:
-            attempt.moved = True
-            self._learn_address(access)
+            self._follow(attempt, access)
         else:
             raise error
+
+    def _follow(self, attempt: Attempt, access: Access) -> None:
+        """The old address redirects whatever the token, so the authorization server tells first that it is over."""
+        try:
+            self._learn_address(access)
+            attempt.moved = True
+        except (TokenExpired, TokenInvalid) as over:
+            self._renew(attempt, access, over)
 
     def _renew(self, attempt: Attempt, access: Access, error: BitrixError) -> None:
         """Refresh once; a fresh token that is not accepted either is the end of this chain."""

@@ -1,7 +1,7 @@
 """The end of an installation, and what the authorization server says about its life.
 
-Bitrix24: common/events/on-app-uninstall, on-app-payment. An uninstall is heard from anyone who learned the
-application_token, so it only disables; the authorization server confirms it before anything is erased.
+Bitrix24: common/events/on-app-uninstall, on-app-payment, settings/oauth/error-codes. An uninstall is heard from anyone
+who learned the application_token, so it only disables; the authorization server confirms it before anything is erased.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ from bitrix_app.errors import BitrixError, Parked, TokenExpired, TokenInvalid
 FIRST_LOOK = timedelta(seconds=60)
 UNDO_AFTER = timedelta(seconds=120)
 DOUBT_FOR = timedelta(minutes=45)
+LOOK_RARELY = timedelta(minutes=15)
 KEEP_DATA = timedelta(days=30)
 PROBE_AGAIN = timedelta(hours=24)
 PURGE_STEPS = 200
@@ -39,11 +40,18 @@ class Verdict(StrEnum):
 
     THERE = "there"  # a token of it works
     GONE = "gone"  # it says so
-    DOUBTED = "doubted"  # tokens are refused: gone, or only the tokens are over
-    UNKNOWN = "unknown"  # no answer, or one that speaks of something else (our secret, for instance)
+    DOUBTED = "doubted"  # tokens that worked are refused: gone, or not paid for (what removed applications get too)
+    REFUSED = "refused"  # our client is: gone from this portal, or our own secret is wrong
+    SILENT = "silent"  # no chain is left that it could be asked with
+    UNKNOWN = "unknown"  # no answer, or one that speaks of something else
+    ASSUMED = (
+        "assumed"  # it said nothing that speaks for the installation, for so long that it counts as gone
+    )
 
 
-_SPOKEN = {"not_installed": Verdict.GONE, "payment": Verdict.DOUBTED}
+_SPOKEN = {"not_installed": Verdict.GONE, "payment": Verdict.DOUBTED, "client": Verdict.REFUSED}
+_PROVES_NOTHING = {Verdict.REFUSED, Verdict.SILENT}
+_MOST_CAREFUL_FIRST = (Verdict.UNKNOWN, Verdict.REFUSED, Verdict.DOUBTED)
 
 
 def hear_uninstall(services: Services, installation_id: int, *, clean: bool) -> None:
@@ -112,12 +120,23 @@ def ask(services: Services, installation: Installation) -> Verdict:
     """What the authorization server says, with whichever chain still tells something."""
     with services.sessions() as session:
         found = chains.usable(reading(session), installation.id)
-    verdict = Verdict.DOUBTED
+    said = set()
     for chain in found:
         verdict = _ask_with(services, installation, chain)
         if verdict in {Verdict.THERE, Verdict.GONE}:
             return verdict
-    return verdict
+        said.add(verdict)
+    if _refused_since(services, installation):
+        said.add(Verdict.DOUBTED)
+    return next((verdict for verdict in _MOST_CAREFUL_FIRST if verdict in said), Verdict.SILENT)
+
+
+def _refused_since(services: Services, installation: Installation) -> bool:
+    """Whether a token that had worked until the event was refused after it: then the server has spoken."""
+    if installation.removed_at is None:
+        return False
+    with services.sessions() as session:
+        return chains.suspected_since(reading(session), installation.id, installation.removed_at)
 
 
 def _ask_with(services: Services, installation: Installation, chain: Chain) -> Verdict:
@@ -126,7 +145,9 @@ def _ask_with(services: Services, installation: Installation, chain: Chain) -> V
     except Parked as parked:
         # PAYMENT_REQUIRED is what removed applications get too, but an unpaid one may still be installed.
         return _SPOKEN.get(parked.reason, Verdict.UNKNOWN)
-    except (TokenInvalid, oauth.ChainDead, oauth.ChainDoubted):
+    except (oauth.ChainDead, oauth.ChainDoubted):
+        return Verdict.SILENT  # invalid_grant speaks of the token alone: see `_refused_since`
+    except TokenInvalid:
         return Verdict.DOUBTED
     except BitrixError:
         return Verdict.UNKNOWN
@@ -144,37 +165,67 @@ def _info(services: Services, installation: Installation, chain: Chain) -> AppIn
 
 def _confirm(services: Services, installation: Installation, on_removed: Sequence[OnRemoved]) -> bool:
     now = services.clock.now()
-    verdict = ask(services, installation)
-    heard_at = installation.removed_at or now
-    if verdict == Verdict.DOUBTED and installation.removed_at and now - heard_at >= DOUBT_FOR:
-        # The event said so, and for most of an hour no token has worked: nothing speaks for the installation.
-        verdict = Verdict.GONE
-    if verdict == Verdict.GONE:
-        return _remove(services, installation, now, on_removed)
+    verdict = _weighed(services, installation, ask(services, installation), now)
+    if verdict in {Verdict.GONE, Verdict.ASSUMED}:
+        return _remove(services, installation, now, on_removed, spoken=verdict == Verdict.GONE)
     lost = installation.state == InstallationState.PARKED
+    heard_at = installation.removed_at or now
     if verdict == Verdict.THERE and (lost or now - heard_at >= UNDO_AFTER):
         return _restore(services, installation)
-    _look_again(services, installation, now + (PROBE_AGAIN if lost else FIRST_LOOK))
+    over = verdict in _PROVES_NOTHING and now - heard_at >= DOUBT_FOR
+    pause = PROBE_AGAIN if lost else LOOK_RARELY if over else FIRST_LOOK
+    _look_again(services, installation, now + pause, doubt_clean=over and verdict == Verdict.SILENT)
     return False
 
 
+def _weighed(services: Services, installation: Installation, verdict: Verdict, now: datetime) -> Verdict:
+    """What a verdict comes to with the time since the event.
+
+    DOUBTED: the event said so, and for most of an hour the server refused what it took before. REFUSED is its word as
+    soon as our secret is known to be right. SILENT proves nothing, so the portal stays disabled, where an
+    administrator's frame takes it up without loss, but not for ever.
+    """
+    if installation.removed_at is None:
+        return verdict
+    waited = now - installation.removed_at
+    refused = verdict == Verdict.REFUSED and _is_our_secret_right(services, installation, now)
+    if waited >= DOUBT_FOR and (verdict == Verdict.DOUBTED or refused):
+        return Verdict.GONE
+    return Verdict.ASSUMED if verdict in _PROVES_NOTHING and waited >= KEEP_DATA else verdict
+
+
+def _is_our_secret_right(services: Services, installation: Installation, now: datetime) -> bool:
+    """A wrong secret is refused for every portal: another one's refresh of a moment ago tells that it is not that."""
+    with services.sessions() as session:
+        return chains.refreshed_elsewhere(
+            reading(session), installation.id, installation.oauth_url, now - LOOK_RARELY
+        )
+
+
 def _remove(
-    services: Services, installation: Installation, now: datetime, on_removed: Sequence[OnRemoved]
+    services: Services,
+    installation: Installation,
+    now: datetime,
+    on_removed: Sequence[OnRemoved],
+    *,
+    spoken: bool,
 ) -> bool:
+    """`spoken`: by the server. Otherwise the wish to erase is one event's word, and the data stays its time."""
     for tell in on_removed:
         tell(services, installation.id)
     old = InstallationState(installation.state)
-    clean = installation.problem == UNINSTALLED_CLEAN
+    clean = spoken and installation.problem == UNINSTALLED_CLEAN
     with services.sessions.begin() as session:
         if not installations.set_state(session, installation.id, old, InstallationState.REMOVED):
             return False  # installed again meanwhile
         row = session.get_one(Installation, installation.id)
         row.removed_at = row.removed_at or now
-        row.purge_at = now if clean else row.removed_at + KEEP_DATA
+        row.purge_at = now if clean else (row.removed_at if spoken else now) + KEEP_DATA
+        row.problem = row.problem if spoken else UNINSTALLED
         row.application_token = None
         row.parked_until = None
         chains.forget(session, installation.id)
-    _log.info("uninstall_confirmed", installation=installation.id, clean=clean)
+    _log.info("uninstall_confirmed", installation=installation.id, clean=clean, spoken=spoken)
     return True
 
 
@@ -193,11 +244,14 @@ def _restore(services: Services, installation: Installation) -> bool:
     return True
 
 
-def _look_again(services: Services, installation: Installation, when: datetime) -> None:
+def _look_again(services: Services, installation: Installation, when: datetime, *, doubt_clean: bool) -> None:
+    """`doubt_clean`: nobody can confirm the wish to erase any more, so installing again must not follow it."""
     with services.sessions.begin() as session:
         row = session.get(Installation, installation.id)
         if row is not None and row.state == installation.state:
             row.parked_until = when
+            if doubt_clean and row.problem == UNINSTALLED_CLEAN:
+                row.problem = UNINSTALLED
 
 
 def _keep_status(services: Services, installation_id: int, info: AppInfo) -> None:

@@ -8,19 +8,22 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import requests
+import structlog
 from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.auth import ClientAuth
 
 from app.base import addresses
+from app.base.addresses import AddressRefused
 from app.base.config import Config
+from app.base.secrets import SealBroken
 from app.base.tokens import sha256
 from app.storage.database import reading
 from app.storage.models import Chain, Installation
@@ -28,7 +31,7 @@ from app.storage.queries import chains
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app import errors
-from bitrix_app.app_info import allowed_server
+from bitrix_app.app_info import ServerUnknown, allowed_server
 from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
 
 TIMEOUT = (3.0, 10.0)
@@ -36,6 +39,7 @@ LEASE = timedelta(seconds=30)
 SUSPECT_FOR = timedelta(seconds=20)
 IDLE_AFTER = timedelta(days=21)
 
+_log = structlog.get_logger()
 _locks: dict[int, threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -100,17 +104,30 @@ def refresh(
 
 def refresh_idle(services: Services) -> int:
     """Keep chains alive that nobody used for three weeks; returns how many were refreshed. For the sweeper."""
-    with services.sessions() as session:
-        before = services.clock.now() - IDLE_AFTER
-        found = [(chain.id, chain.refresh_hash) for chain in chains.idle(reading(session), before)]
-    done = 0
-    for chain_id, refresh_hash in found:
-        try:
-            refresh(services, chain_id, refresh_hash)
-        except BitrixError:
-            continue  # its state and problem are stored; the next sweep asks again
-        done += 1
-    return done
+    return sum(_refresh_quietly(services, chain) for chain in _idle(services))
+
+
+def _idle(services: Services) -> Iterator[Chain]:
+    """All that are due, page by page: those that fail keep their place, and hold up only themselves."""
+    before, after = services.clock.now() - IDLE_AFTER, None
+    while True:
+        with services.sessions() as session:
+            page = chains.idle(reading(session), before, after)
+        if not page:
+            return
+        yield from page
+        after = page[-1].refreshed_at, page[-1].id
+
+
+def _refresh_quietly(services: Services, chain: Chain) -> bool:
+    try:
+        refresh(services, chain.id, chain.refresh_hash)
+    except BitrixError:
+        return False  # its state and problem are stored; the next sweep asks again
+    except (ServerUnknown, AddressRefused, SealBroken) as error:
+        _log.warning("idle_not_refreshed", chain=chain.id, error=type(error).__name__)
+        return False
+    return True
 
 
 def _read(services: Services, chain_id: int) -> Chain:

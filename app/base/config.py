@@ -104,6 +104,14 @@ class Config:
         )
 
 
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        return False
+
+
 class _Reader:
     """Reads variables and remembers what is wrong with them."""
 
@@ -132,11 +140,28 @@ class _Reader:
             self.problems.append(f"{name}: {raw!r} must be 0 or 1")
         return raw in {"1", "true"}
 
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
+            self.problems.append(f"{name}: {raw!r} must be a whole number from {least} to {most}")
+            return default
+        return int(raw)
+
     def url(self, name: str, default: str = "") -> str:
         raw = self.text(name, default).rstrip("/")
-        if raw and (urlsplit(raw).scheme not in {"http", "https"} or not urlsplit(raw).hostname):
+        if raw and not _is_address(raw):
             self.problems.append(f"{name}: {raw!r} is not an http(s) address")
         return raw
+
+    def urls(self, name: str, default: str) -> tuple[str, ...]:
+        """At least one address."""
+        found = tuple(part.rstrip("/") for part in self.items(name, default))
+        if not found:
+            self.problems.append(f"{name}: names no address (a comma list, the first is the default)")
+        self.problems += [
+            f"{name}: {url!r} is not an http(s) address" for url in found if not _is_address(url)
+        ]
+        return found
 
     def one_of(self, name: str, choices: Sequence[str]) -> str:
         """The first choice is the default."""
@@ -164,10 +189,7 @@ def read(env: Mapping[str, str]) -> Config:
         client_id=r.text("BITRIX24_CLIENT_ID"),
         client_secret=r.text("BITRIX24_CLIENT_SECRET"),
         app_code=r.text("BITRIX24_APP_CODE"),
-        oauth_urls=tuple(
-            u.rstrip("/")
-            for u in r.items("BITRIX24_OAUTH_URL", "https://oauth.bitrix24.tech,https://oauth.bitrix.info")
-        ),
+        oauth_urls=r.urls("BITRIX24_OAUTH_URL", "https://oauth.bitrix24.tech,https://oauth.bitrix.info"),
         uis_login_url=r.url("UIS_LOGIN_URL"),
         uis_logic_url=r.url("UIS_LOGIC_URL"),
         uis_chat_url=r.url("UIS_CHAT_URL"),
@@ -177,7 +199,7 @@ def read(env: Mapping[str, str]) -> Config:
         rate=r.number("BITRIX24_RATE", 2.0, least=0.01),
         burst=int(r.number("BITRIX24_BURST", 50, least=1)),
         operating=r.number("BITRIX24_OPERATING_S", 480),
-        port=int(r.number("PORT", 8000, least=0)),
+        port=r.whole("PORT", 8000, least=0, most=65535),
         instance_path=instance,
         unknown_wait=r.number("UNKNOWN_WAIT_S", 90),
         claim_ttl=r.number("CLAIM_TTL_S", 120, least=1),
@@ -218,9 +240,22 @@ def _check(config: Config, problems: list[str]) -> None:
         if not value:
             problems.append(f"{name}: required (from the Market card or the local application)")
     if not config.sandbox:
-        named = [
-            ("PUBLIC_URL", config.public_url),
-            *(("BITRIX24_OAUTH_URL", url) for url in config.oauth_urls),
-        ]
-        plain = [(name, url) for name, url in named if not url.startswith("https:")]
+        plain = [(name, url) for name, url in _called(config) if not url.startswith("https:")]
         problems += [f"{name}: {url} must be https outside the sandbox" for name, url in plain]
+
+
+def _called(config: Config) -> list[tuple[str, str]]:
+    """Addresses that tokens and texts of clients go to, or that people open, with their names."""
+    known = [
+        ("UIS_LOGIN_URL", config.uis_login_url),
+        ("UIS_LOGIC_URL", config.uis_logic_url),
+        ("UIS_CHAT_URL", config.uis_chat_url),
+        ("UIS_DATA_URL", config.uis_data_url),
+        ("UIS_CABINET_URL", config.uis_cabinet_url),
+        ("UIS_WORKPLACE_URL", config.uis_workplace_url),
+    ]
+    return [
+        ("PUBLIC_URL", config.public_url),
+        *(("BITRIX24_OAUTH_URL", url) for url in config.oauth_urls),
+        *((name, url) for name, url in known if url),
+    ]

@@ -21,6 +21,52 @@ SANDBOX = config.read(ENV)
 REAL = replace(SANDBOX, sandbox=False)
 
 
+SERVER = ENV | {
+    "SANDBOX": "0",
+    "PUBLIC_URL": "https://omni.example",
+    "SECRET_KEY": "a",
+    "ENCRYPTION_KEYS": "b",
+}
+UIS_URLS = ("LOGIN", "LOGIC", "CHAT", "DATA", "CABINET", "WORKPLACE")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        *(
+            (f"UIS_{part}_URL", "http://uis.example/x", "must be https outside the sandbox")
+            for part in UIS_URLS
+        ),
+        (
+            "BITRIX24_OAUTH_URL",
+            "https://oauth.example,http://oauth.example",
+            "must be https outside the sandbox",
+        ),
+        ("BITRIX24_OAUTH_URL", ",", "names no address"),
+        ("BITRIX24_OAUTH_URL", "https://", "is not an http(s) address"),
+        ("PUBLIC_URL", "https://[omni", "is not an http(s) address"),
+        ("PUBLIC_URL", "https://omni.example:700000", "is not an http(s) address"),
+        *(
+            ("PORT", port, "must be a whole number from 0 to 65535")
+            for port in ("700000", "80.5", "-1", "1e3", "x")
+        ),
+    ],
+)
+def test_a_variable_that_would_fail_later_is_refused_by_its_name(name: str, value: str, said: str) -> None:
+    assert config.read(SERVER)
+    with pytest.raises(config.ConfigurationError) as caught:
+        config.read(SERVER | {name: value})
+    assert [problem.split(":", 1)[0] for problem in caught.value.problems] == [name]
+    assert said in str(caught.value)
+
+
+def test_everything_wrong_is_listed_at_once() -> None:
+    wrong = {"PORT": "80.5", "BITRIX24_OAUTH_URL": ",", "UIS_CHAT_URL": "http://uis.example"}
+    with pytest.raises(config.ConfigurationError) as caught:
+        config.read(SERVER | wrong)
+    assert {problem.split(":", 1)[0] for problem in caught.value.problems} == wrong.keys()
+
+
 def test_a_sealed_value_opens_for_its_owner_only() -> None:
     vault = Vault(["key"])
     sealed = vault.seal("portal-a:chain.access_token", "token")

@@ -2,17 +2,22 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from flask import Flask, redirect, request
+from sqlalchemy import select
 
 from app.storage.models import Installation
 from bitrix_app import install, steps
+from bitrix_app.errors import Parked
 from bitrix_app.install import make_portal_match, unfinished
 from sandbox.core.server import Server
 from tests.bitrix_app import scene, support
+from tests.bitrix_app.app import House
 from tests.bitrix_app.scene import Scene
 
 
@@ -215,12 +220,10 @@ def test_payment_is_only_a_hint_to_ask(running: Scene) -> None:
     assert scene.only(house).status == "P"
 
 
-def test_a_renamed_portal_is_followed_through_the_authorization_server(running: Scene) -> None:
-    """The old address redirects, here to a stranger: only the authorization server is believed."""
-    _, portal, house, _ = running
-    scene.install(portal)
-    made = scene.only(house)
-    stranger, seen = Flask("stranger"), []
+@contextmanager
+def moved_away(house: House) -> Iterator[list[str]]:
+    """The portal's old address redirects, here to a stranger; what that one is asked for."""
+    stranger, seen = Flask("stranger"), list[str]()
     stranger.before_request(lambda: seen.append(request.path))
     trap = Server(stranger)
     old = Flask("old")
@@ -230,10 +233,31 @@ def test_a_renamed_portal_is_followed_through_the_authorization_server(running: 
     moved.start()
     try:
         with house.services.sessions.begin() as session:
-            session.get_one(Installation, made.id).client_endpoint = f"{moved.url}/rest/"
-        assert support.client(house.services, made.id).call("profile")["result"]
+            session.scalars(select(Installation)).one().client_endpoint = f"{moved.url}/rest/"
+        yield seen
     finally:
         moved.stop()
         trap.stop()
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_a_renamed_portal_is_followed_through_the_authorization_server(running: Scene, expired: bool) -> None:
+    """Only the authorization server is believed; a token that is over there is renewed first."""
+    world, portal, house, _ = running
+    scene.install(portal)
+    if expired:
+        world.oauth.expire_access(portal.member_id)
+    with moved_away(house) as seen:
+        assert support.client(house.services, scene.only(house).id).call("profile")["result"]
     assert scene.only(house).client_endpoint == portal.client_endpoint
     assert seen == []
+
+
+def test_a_renamed_portal_whose_fresh_tokens_are_refused_too_is_given_up(running: Scene) -> None:
+    world, portal, house, _ = running
+    scene.install(portal)
+    before = world.oauth.refreshes
+    world.faults.add("oauth", "app.info", "expired_token", times=0)
+    with moved_away(house), pytest.raises(Parked):
+        support.client(house.services, scene.only(house).id).call("profile")
+    assert world.oauth.refreshes == before + 1

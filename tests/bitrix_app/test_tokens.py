@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.base.clock import ManualClock
-from app.storage.models import Chain, InstallationState
+from app.storage.models import Chain, Installation, InstallationState
 from app.storage.services import Services
 from bitrix_app import enrol, oauth, verify
 from bitrix_app.client import PortalClient
@@ -192,6 +192,40 @@ def test_an_idle_chain_is_refreshed_after_three_weeks_and_not_before(
     assert oauth.refresh_idle(house) == 1
     assert oauth.refresh_idle(house) == 0
     assert world.oauth.refreshes == 1
+
+
+def test_idle_chains_that_cannot_be_refreshed_hold_up_nobody_else(
+    house: Services, world: World, clock: ManualClock
+) -> None:
+    installation_id = support.enrolled(house, world.portals[0])
+    _many_older(house, installation_id, 120)
+    clock.advance(22 * 86400)
+    world.faults.add("oauth", "token/refresh_token", "error", times=120, code="PAYMENT_REQUIRED", status=401)
+    assert oauth.refresh_idle(house) == 1
+    assert world.oauth.refreshes == 1
+
+
+def _many_older(house: Services, installation_id: int, count: int) -> None:
+    """Chains of further users, all stored at one moment before the one that is there."""
+    pattern = support.chains(house, installation_id)[0]
+    values = {column.key: getattr(pattern, column.key) for column in Chain.__table__.columns}
+    values |= {"refreshed_at": pattern.refreshed_at - timedelta(days=1)}
+    with house.sessions.begin() as session:
+        for number in range(count):
+            own = {"id": None, "user_id": 1000 + number, "refresh_hash": f"hash-{number}"}
+            session.add(Chain(**(values | own)))
+
+
+def test_an_idle_chain_of_a_server_that_is_not_allowed_any_more_holds_up_nobody_else(
+    house: Services, world: World, clock: ManualClock
+) -> None:
+    strange = support.enrolled(house, world.portals[0])
+    clock.advance(1)
+    support.enrolled(house, world.add_portal())
+    with house.sessions.begin() as session:
+        session.get_one(Installation, strange).oauth_url = "https://oauth.elsewhere.example"
+    clock.advance(22 * 86400)
+    assert oauth.refresh_idle(house) == 1
 
 
 def test_an_installers_chain_and_two_administrators_are_kept(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.base.config import read
 from tests.support.checkout import ROOT
 
 
@@ -26,8 +27,26 @@ def test_with_a_broker_more_processes_may_serve(monkeypatch: pytest.MonkeyPatch)
     assert made["workers"] == 4
 
 
-@pytest.mark.parametrize(("sandbox", "bind"), [("1", "127.0.0.1:8123"), ("0", "0.0.0.0:8123")])
-def test_the_sandbox_listens_on_loopback_only(
-    sandbox: str, bind: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sandbox", ["1", "true", "True", " 1 ", "0", "false", ""])
+def test_the_sandbox_listens_on_loopback_only_and_is_what_the_application_takes_for_it(
+    sandbox: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings(monkeypatch, SANDBOX=sandbox, PORT="8123")["bind"] == bind
+    given = {
+        "BITRIX24_CLIENT_ID": "a",
+        "BITRIX24_CLIENT_SECRET": "b",
+        "SECRET_KEY": "c",
+        "ENCRYPTION_KEYS": "d",
+    }
+    trusting = read(given | {"SANDBOX": sandbox, "PUBLIC_URL": "https://omni.example"}).sandbox
+    host = "127.0.0.1" if trusting else "0.0.0.0"
+    assert settings(monkeypatch, SANDBOX=sandbox, PORT="8123")["bind"] == f"{host}:8123"
+
+
+def test_an_empty_port_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, PORT="")["bind"] == "0.0.0.0:8000"
+
+
+def test_what_is_wrong_is_said_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = settings(monkeypatch, PORT="700000", SANDBOX="1")
+    with pytest.raises(SystemExit, match="PORT: '700000' must be a whole number from 0 to 65535"):
+        made["on_starting"](None)

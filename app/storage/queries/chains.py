@@ -34,6 +34,27 @@ def access(
     return (found[0][0] if found else None), [row[1] for row in found if row[1] is not None]
 
 
+def refreshed_elsewhere(session: Session, installation_id: int, oauth_url: str, since: datetime) -> bool:
+    """Whether this server gave another portal a new pair since. Served by ix_chain_refreshed_at.
+
+    A pair that came with a frame is stored with its `seen_at`; only one that was asked for is newer than that.
+    """
+    query = (
+        select(Chain.id)
+        .join(Installation, Installation.id == Chain.installation_id)
+        .where(Chain.refreshed_at >= since, Chain.seen_at < since)
+        .where(Chain.installation_id != installation_id, Installation.oauth_url == oauth_url)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
+def suspected_since(session: Session, installation_id: int, moment: datetime) -> bool:
+    """Whether the server refused a pair of this portal for the first time since then. Served by the unique key."""
+    query = select(Chain.id).where(Chain.installation_id == installation_id, Chain.suspect_at >= moment)
+    return session.scalar(query.limit(1)) is not None
+
+
 def in_succession(session: Session, installation_id: int) -> Sequence[Chain]:
     """All chains, in the order in which they are used; those that are over come last."""
     living = usable(session, installation_id)
@@ -115,14 +136,23 @@ def forget(session: Session, installation_id: int) -> int:
     return changed(session, delete(Chain).where(Chain.installation_id == installation_id))
 
 
-def idle(session: Session, refreshed_before: datetime, limit: int = 50) -> Sequence[Chain]:
-    """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at."""
+def idle(
+    session: Session, refreshed_before: datetime, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> Sequence[Chain]:
+    """Chains of living installations that nobody has refreshed since. Served by ix_chain_refreshed_at.
+
+    In the order of (refreshed_at, id); `after`: where the page before this one ended.
+    """
     living = (InstallationState.ACTIVE, InstallationState.INSTALLING, InstallationState.PARKED)
     query = (
         select(Chain)
         .join(Installation, Installation.id == Chain.installation_id)
         .where(Chain.refreshed_at < refreshed_before, Chain.state != "dead", Installation.state.in_(living))
-        .order_by(Chain.refreshed_at)
+        .order_by(Chain.refreshed_at, Chain.id)
         .limit(limit)
     )
+    if after is not None:
+        at, chain_id = after
+        beyond = or_(Chain.refreshed_at > at, Chain.id > chain_id)
+        query = query.where(Chain.refreshed_at >= at, beyond)
     return session.scalars(query).all()
