@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from sqlalchemy.orm import Session
 
 from app.base import addresses
 from app.base.addresses import AddressRefused
@@ -40,7 +39,7 @@ from bitrix_app.errors import (
 )
 from bitrix_app.limits.limiter import Limiter
 from bitrix_app.limits.silence import Silence
-from bitrix_app.request_log import LogBuffer
+from bitrix_app.request_log import LogBuffer, write_down
 
 BUDGET_WAIT = 60.0
 READY_FOR = timedelta(seconds=1)
@@ -125,9 +124,9 @@ class PortalClient:
             return  # the request meets it too, and says it to whoever asked
         self._ready = self.services.clock.now(), access
 
-    def flush_log(self, session: Session) -> int:
-        """Move the buffered request log into the database; the caller commits. Returns how many rows."""
-        return self.log.flush(session)
+    def flush_log(self) -> int:
+        """Move the buffered request log into the database. Returns how many rows."""
+        return write_down(self.services.sessions, [self.log])
 
     def _access(self, attempt: Attempt) -> Access:
         """What was read a moment ago serves first attempts."""
