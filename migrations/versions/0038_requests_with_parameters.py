@@ -1,4 +1,4 @@
-"""The log of requests has their parameters and the shape of their answers, masked."""
+"""The log of requests has parameters and answers, masked; life events that could not be proven wait."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,13 +21,33 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True, comment="its shape: what it is, ids, how many"),
     )
     _say(f"[method, outcome, parameters, answer] {COMMANDS}")
+    _late_events()
 
 
 def downgrade() -> None:
+    op.drop_table("late_event")
     with op.batch_alter_table("request_log") as batch_op:
         batch_op.drop_column("answer")
         batch_op.drop_column("params")
     _say(f"[method, outcome] {COMMANDS}")
+
+
+def _late_events() -> None:
+    op.create_table(
+        "late_event",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column(
+            "form", sa.Text(), nullable=False, comment="closed by the vault; an hour at most, not rotated"
+        ),
+        sa.Column("member_id", sa.String(length=64), nullable=False, comment="as the form says, unproven"),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_event")),
+    )
+    op.create_index("ix_late_event_member_id", "late_event", ["member_id"])
 
 
 def _say(words: str) -> None:
