@@ -64,9 +64,9 @@ def parse(answer: Mapping[str, Any], commands: Mapping[str, str]) -> BatchAnswer
     body = answer.get("result")
     if not isinstance(body, Mapping):
         raise NoAnswer("batch: an answer of another shape")
-    failed = {key: _error(value) for key, value in _map(body.get("result_error")).items()}
-    times = {key: _time(value) for key, value in _map(body.get("result_time")).items()}
-    results = {key: value for key, value in _map(body.get("result")).items() if key not in failed}
+    failed = {key: error_of(value) for key, value in as_map(body.get("result_error")).items()}
+    times = {key: _time(value) for key, value in as_map(body.get("result_time")).items()}
+    results = {key: value for key, value in as_map(body.get("result")).items() if key not in failed}
     known = commands.keys()
     return BatchAnswer(
         {key: value for key, value in results.items() if key in known},
@@ -75,14 +75,15 @@ def parse(answer: Mapping[str, Any], commands: Mapping[str, str]) -> BatchAnswer
     )
 
 
-def _map(value: Any) -> dict[str, Any]:
+def as_map(value: Any) -> dict[str, Any]:
     """PHP writes an empty map as `[]`, and one with the keys 0..n-1 as a list."""
     if isinstance(value, list):
         return {str(index): item for index, item in enumerate(value)}
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _error(value: Any) -> CommandError:
+def error_of(value: Any) -> CommandError:
+    """One of `result_error`."""
     if isinstance(value, Mapping):
         return CommandError(str(value.get("error") or "unknown"), str(value.get("error_description") or ""))
     return CommandError(str(value))

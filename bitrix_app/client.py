@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from sqlalchemy.orm import Session
 
 from app.base import addresses
 from app.base.addresses import AddressRefused
@@ -40,7 +39,7 @@ from bitrix_app.errors import (
 )
 from bitrix_app.limits.limiter import Limiter
 from bitrix_app.limits.silence import Silence
-from bitrix_app.request_log import LogBuffer
+from bitrix_app.request_log import LogBuffer, write_down
 
 BUDGET_WAIT = 60.0
 READY_FOR = timedelta(seconds=1)
@@ -125,9 +124,9 @@ class PortalClient:
             return  # the request meets it too, and says it to whoever asked
         self._ready = self.services.clock.now(), access
 
-    def flush_log(self, session: Session) -> int:
-        """Move the buffered request log into the database; the caller commits. Returns how many rows."""
-        return self.log.flush(session)
+    def flush_log(self) -> int:
+        """Move the buffered request log into the database. Returns how many rows."""
+        return write_down(self.services.sessions, [self.log])
 
     def _access(self, attempt: Attempt) -> Access:
         """What was read a moment ago serves first attempts."""
@@ -162,7 +161,7 @@ class PortalClient:
             with self.services.meters.timed("budget_wait_seconds"):
                 self.limiter.take(access.member_id, budget_wait)
         started, at = time.monotonic(), self.services.clock.now()
-        status, problem = None, None
+        status, problem, answer = None, None, None
         try:
             with self.services.trace.span(
                 "portal request", method=method, portal=self.installation_id
@@ -177,7 +176,9 @@ class PortalClient:
             self._heard(error, started)
             raise
         finally:
-            self._count(at, method, status, time.monotonic() - started, problem)
+            seconds = time.monotonic() - started
+            self.log.add(at, method, status, seconds, problem, params, answer)
+            self._count(method, seconds, problem)
         self.limiter.answered(access.member_id)
         self.silence.broken()
         if method != "batch":
@@ -185,10 +186,7 @@ class PortalClient:
             self.limiter.settle(access.member_id, {}, uses, finish)
         return answer
 
-    def _count(
-        self, at: datetime, method: str, status: int | None, seconds: float, problem: str | None
-    ) -> None:
-        self.log.add(at, method, status, seconds, problem)
+    def _count(self, method: str, seconds: float, problem: str | None) -> None:
         self.services.meters.count("rest_requests", method, problem or "ok")
         self.services.meters.observe("rest_seconds", seconds, "batch" if method == "batch" else "single")
 
@@ -301,8 +299,7 @@ class PortalClient:
     def _note(
         self, member_id: str, sent: Mapping[str, str], answer: BatchAnswer, finish: float | None
     ) -> None:
-        """Log each command's outcome, count its time, and leave methods alone that are over theirs."""
-        self.log.add_commands([[method_of(c), _outcome(answer, key)] for key, c in sent.items()])
+        """Count each command's outcome and time, and leave methods alone that are over theirs."""
         uses = batch.uses_of(sent, answer.times)
         self.limiter.settle(member_id, batch.counts_of(sent), uses, finish)
         for key, command in sent.items():

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.base.tokens import new_secret, sha256
 from app.storage.database import reading
 from app.storage.models import Chain, Installation, InstallationState
-from app.storage.queries import chains, installations, work
+from app.storage.queries import chains, installations, late, work
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app.oauth import Tokens, pair_values
@@ -55,6 +55,7 @@ def _enrol_once(services: Services, frame: VerifiedFrame, installer: bool) -> in
             installation.application_token = services.vault.seal(
                 owner(member_id, "installation.application_token"), frame.application_token
             )
+            late.forget_of(session, member_id)  # what waits to be proven has an older one
         _revive(services, installation, installer)
         store_chain(services, session, installation, frame, installer=installer)
         _join_waiting(services, session, installation)

@@ -260,4 +260,4 @@ def _give_back(services: Services, client: PortalClient, installation_id: int) -
         if installation is not None:
             installation.match_lease_until = None
             installation.checked_at = services.clock.now()
-            client.flush_log(session)
+    client.flush_log()

@@ -4,10 +4,12 @@ The table of meters is the contract: a name that is not in it cannot be counted.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+
+from app.base.codes import code
 
 Counted = dict[tuple[str, str], float]
 """(name, label values joined by "|") -> how much."""
@@ -58,13 +60,13 @@ class Meters:
     def count(self, name: str, *labels: str, by: float = 1.0) -> None:
         """Add to a counter. `labels` in the order of the table."""
         assert len(labels) == len(METERS[name].labels), name
-        self._add({(name, "|".join(labels)): by})
+        self._add({(name, _joined(labels)): by})
 
     def observe(self, name: str, seconds: float, *labels: str) -> None:
         """Add to a histogram."""
-        told = "|".join(labels)
+        told = _joined(labels)
         bounds = [f"{bound:g}" for bound in METERS[name].buckets if seconds <= bound]
-        found = {(f"{name}_bucket", "|".join([*labels, bound])): 1.0 for bound in [*bounds, "+Inf"]}
+        found = {(f"{name}_bucket", _joined([*labels, bound])): 1.0 for bound in [*bounds, "+Inf"]}
         self._add(found | {(f"{name}_sum", told): seconds, (f"{name}_count", told): 1.0})
 
     @contextmanager
@@ -90,3 +92,8 @@ class Meters:
         with self._lock:
             for key, value in found.items():
                 self._counted[key] = self._counted.get(key, 0.0) + value
+
+
+def _joined(labels: Iterable[str]) -> str:
+    """Vendors' codes are among them: what the column cannot take would keep all other counts from it, for ever."""
+    return "|".join(code(label) for label in labels)

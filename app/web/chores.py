@@ -20,6 +20,7 @@ from app.web.portals import Portals
 from app.web.uis_troubles import tell_uis_troubles
 from bitrix_app.enrol import forget_old_connects
 from bitrix_app.install import make_portal_match, unfinished
+from bitrix_app.late import prove_again
 from bitrix_app.lifecycle import confirm_uninstalls, purge
 from bitrix_app.oauth import refresh_idle
 from bitrix_app.succession import tell_successions
@@ -34,6 +35,7 @@ RHYTHM = {
     "lines": 5.0,
     "reminders": 15.0,
     "installations": 15.0,
+    "late_events": 15.0,
     "uninstalls": 30.0,
     "successions": 30.0,
     "directories": 60.0,
@@ -66,6 +68,7 @@ class Chores:
             "lines": self.match_lines,
             "reminders": self.remind,
             "installations": self.finish_installations,
+            "late_events": self.prove_late_events,
             "uninstalls": self.confirm_uninstalls,
             "successions": self.tell_successions,
             "directories": self.synchronize,
@@ -115,6 +118,12 @@ class Chores:
     def finish_installations(self) -> None:
         """Take up installations that were cut off."""
         for installation_id in unfinished(self.services):
+            client = self.portals.client(installation_id)
+            make_portal_match(self.services, client, installation_id, FIRST_STEPS)
+
+    def prove_late_events(self) -> None:
+        """Installations and updates that could not be proven when they were told."""
+        for installation_id in prove_again(self.services, self.portals.limiter):
             client = self.portals.client(installation_id)
             make_portal_match(self.services, client, installation_id, FIRST_STEPS)
 

@@ -31,16 +31,23 @@ class Keeper:
         self._thread.join(timeout)
 
     def write(self) -> None:
-        """Everything that was counted since the last time. A database that is away is tried again later."""
+        """What was counted and sent since the last time, each for itself. What fails is tried again later."""
+        for write in (self._write_counts, self.portals.flush_logs):
+            try:
+                write()
+            except (SQLAlchemyError, ValueError) as error:
+                log.warning("counts_not_written", what=write.__name__, problem=type(error).__name__)
+
+    def _write_counts(self) -> None:
         counted = self.services.meters.take()
+        if not counted:
+            return
         try:
-            if counted:
-                with self.services.engine.begin() as connection:
-                    meters.add(connection, counted)
-            self.portals.flush_logs()
-        except SQLAlchemyError as error:
+            with self.services.engine.begin() as connection:
+                meters.add(connection, counted)
+        except Exception:
             self.services.meters.give_back(counted)
-            log.warning("counts_not_written", problem=type(error).__name__)
+            raise
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):

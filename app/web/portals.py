@@ -18,6 +18,7 @@ from bitrix_app.desk.exit import PortalExit
 from bitrix_app.limits.limiter import Limiter
 from bitrix_app.limits.shared import SharedLimiter
 from bitrix_app.open_lines.exit import LineExit
+from bitrix_app.request_log import write_down
 
 
 class Portals:
@@ -53,11 +54,8 @@ class Portals:
     def flush_logs(self) -> None:
         """Move buffered request logs into the database, in one transaction."""
         with self._lock:
-            waiting = [crm.client for crm in self._crms.values() if crm.client.log.waits()]
-        if waiting:
-            with self.services.sessions.begin() as session:
-                for client in waiting:
-                    client.flush_log(session)
+            waiting = [crm.client.log for crm in self._crms.values() if crm.client.log.waits()]
+        write_down(self.services.sessions, waiting)
 
 
 def _limiter(services: Services) -> Limiter:

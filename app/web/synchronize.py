@@ -70,8 +70,7 @@ def run(services: Services, client: PortalClient) -> None:
     finally:
         failed = not parts or any(part["problem"] for part in parts)
         _note(services, client.installation_id, parts, "failed" if failed else "done")
-        with services.sessions.begin() as session:
-            client.flush_log(session)
+        client.flush_log()
 
 
 def progress(session: Session, installation_id: int, now: datetime, lang: str) -> dict[str, Any]:

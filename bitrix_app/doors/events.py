@@ -12,7 +12,7 @@ from app.storage.database import reading
 from app.storage.models import Installation
 from app.storage.queries import installations
 from app.web.caller import portals, services
-from bitrix_app import lifecycle, manifest, runtime
+from bitrix_app import late, lifecycle, manifest, runtime
 from bitrix_app.doors.answers import form, line
 from bitrix_app.enrol import enrol
 from bitrix_app.event_keys import dedup_key
@@ -78,7 +78,12 @@ def event_name(fields: dict[str, str]) -> str:
 
 
 def _installed(fields: dict[str, str]) -> Response:
-    frame = verify_life_event(services(), runtime.limiter(), fields)
+    try:
+        frame = verify_life_event(services(), runtime.limiter(), fields)
+    except Refused as refused:
+        if refused.status == late.AWAY:
+            late.keep(services(), fields)  # it is not sent again
+        raise
     installation_id = enrol(services(), frame, installer=True)
     runtime.match_in_background(installation_id)
     return line("ok")

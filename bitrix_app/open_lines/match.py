@@ -215,4 +215,4 @@ def _give_back(
             now + (min(timedelta(seconds=pause), usual) if pause else usual) if wanted or pause else None
         )
         row.lease_until, row.problem = None, stored(problem["code"], problem["params"]) if problem else None
-        client.flush_log(session)
+    client.flush_log()

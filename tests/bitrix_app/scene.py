@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from app.base.clock import ManualClock
-from app.storage.models import Installation
+from app.storage.models import Installation, LateEvent
 from bitrix_app import manifest
 from sandbox.bitrix.portal import Portal
 from sandbox.world import World
@@ -31,6 +31,12 @@ def count(house: House) -> int:
     """How many installations there are."""
     with house.services.sessions() as session:
         return session.scalar(select(func.count()).select_from(Installation)) or 0
+
+
+def late(house: House) -> list[LateEvent]:
+    """Life events that wait to be proven."""
+    with house.services.sessions() as session:
+        return list(session.scalars(select(LateEvent)))
 
 
 def install(portal: Portal) -> None:

@@ -13,7 +13,7 @@ from app.storage.models import RequestLog
 from app.storage.services import Services
 from bitrix_app import batch, errors
 from bitrix_app.client import PortalClient
-from bitrix_app.encoding import command
+from bitrix_app.encoding import ResultOf, command
 from bitrix_app.errors import (
     MethodLimited,
     NoAnswer,
@@ -174,20 +174,85 @@ def test_a_method_over_its_time_rests_and_others_go_on(running: Running) -> None
     assert world.faults is not None
 
 
-def test_the_log_has_methods_and_outcomes_and_nothing_else(running: Running) -> None:
+def _logged(house: Services, client: PortalClient) -> list[RequestLog]:
+    client.flush_log()
+    with house.sessions() as session:
+        return list(session.scalars(select(RequestLog).order_by(RequestLog.id)))
+
+
+def test_the_log_has_parameters_and_answers_and_masks_what_is_personal(running: Running) -> None:
     _, _, house, client = running
     secret = "canary +79161234567"
-    client.batch({"a": command("user.get", {"FILTER": {"NAME": secret}}), "b": command("no.such", {})})
+    fields = {"title": secret, "name": "CANARY", "assignedById": 1, "opened": True, "currencyId": "RUB"}
+    strange = {
+        "ufCrm_7": "CANARY",
+        "fm": [{"value": "123"}],
+        "PHONE": "79161234567",
+        "ids": ["79161234567", 5],
+    }
+    made = client.batch(
+        {
+            "a": command("crm.item.add", {"entityTypeId": 1, "fields": fields}),
+            "b": command("no.such", strange | {"auth": "canary", "a": ResultOf("a", ("item", "id"))}),
+            "c": command("crm.item.list", {"entityTypeId": 1, "select": ["id", "title"], "start": 0}),
+        }
+    )
     with pytest.raises(Rejected):
-        client.call("crm.item.get", {"entityTypeId": 2, "id": 4711})
-    with house.sessions.begin() as session:
-        assert client.flush_log(session) == 2
-    with house.sessions() as session:
-        rows = session.scalars(select(RequestLog).order_by(RequestLog.id)).all()
-    assert [row.method for row in rows] == ["batch", "crm.item.get"]
-    assert rows[0].commands == [["user.get", "ok"], ["no.such", "ERROR_METHOD_NOT_FOUND"]]
-    assert rows[1].problem
-    assert "canary" not in repr([vars(row) for row in rows])
+        client.call("crm.item.get", {"entityTypeId": 2, "id": 4711, "text": secret, "auth": secret})
+    batched, single = _logged(house, client)
+    assert made.errors.keys() == {"b"}, made.errors
+    new = made.results["a"]["item"]["id"]
+    assert batched.commands == [
+        [
+            "crm.item.add", "ok",
+            "entityTypeId=1&fields[title]=***&fields[name]=***&fields[assignedById]=1&fields[opened]=1"
+            "&fields[currencyId]=RUB",
+            f"map ids={new}",
+        ],
+        [
+            "no.such", "ERROR_METHOD_NOT_FOUND",
+            "ufCrm_7=***&fm[0][value]=***&PHONE=***&ids[0]=***&ids[1]=5&a=$result[a][item][id]", "",
+        ],
+        [
+            "crm.item.list", "ok", "entityTypeId=1&select[0]=id&select[1]=title&start=0",
+            f"map rows=1 ids={new} total=1",
+        ],
+    ]  # fmt: skip
+    assert (single.method, single.params, single.answer) == (
+        "crm.item.get", "entityTypeId=2&id=4711&text=***", None
+    )  # fmt: skip
+    assert single.problem
+    client.call("profile")
+    assert (_logged(house, client)[-1].answer or "").startswith("map ids=")
+    told = repr([vars(row) for row in _logged(house, client)]).lower()
+    assert "canary" not in told and "79161234567" not in told
+
+
+def test_of_batches_in_flight_each_has_its_own_outcomes_and_a_lost_one_its_commands(running: Running) -> None:
+    world, _, house, client = running
+    world.faults.add("bitrix", "batch", "html")
+    with pytest.raises(NoAnswer):
+        client.batch({"lost": command("user.get", {"ID": 1})})
+    client.batch({"here": command("user.current", {})})
+    lost, here = _logged(house, client)
+    assert (lost.problem, lost.commands) == ("NoAnswer", [["user.get", "none", "ID=1", ""]])
+    assert [one[:2] for one in here.commands] == [["user.current", "ok"]]
+
+
+def test_the_log_of_large_batches_is_bounded(running: Running) -> None:
+    _, _, house, client = running
+    large = command("user.get", {f"field{number}": "NEW" for number in range(300)})
+    client.batch({str(number): large for number in range(50)})
+    [row] = _logged(house, client)
+    assert [one[0] for one in row.commands] == ["user.get"] * 50
+    assert max(len(one[2]) for one in row.commands if len(one) > 2) <= 2000
+    assert len(repr(row.commands)) < 20_000
+    near_the_cut = f"user.get?a={'x' * 3_983}&b=79161234567"
+    client.log.add(house.clock.now(), "batch", 200, 0.1, None, {"cmd": {"a": near_the_cut}}, None)
+    assert _logged(house, client)[-1].commands == [["user.get", "none", "a=***", ""]]
+    for _ in range(2_000):
+        client.log.add(house.clock.now(), "batch", 200, 0.1, None, {"cmd": {"a": large}}, None)
+    assert sum(row.size for row in client.log.take()) <= 4_000_000
 
 
 def test_the_portals_limit_is_never_met_by_many_threads(running: Running) -> None:

@@ -126,7 +126,7 @@ def test_a_client_that_is_refused_everywhere_is_our_own_mistake(running: Scene) 
 def test_tokens_that_are_refused_since_the_uninstall_confirm_it_within_the_hour(
     running: Scene, answer: str
 ) -> None:
-    """What the server says of a removed application is ambiguous: "not installed", "payment required", nothing of it."""
+    """What the server says of a removed application is ambiguous: not installed, payment required, or nothing of it."""
     world, portal, house, clock = running
     scene.install(portal)
     made = scene.only(house)

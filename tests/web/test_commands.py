@@ -8,6 +8,7 @@ from click.testing import Result
 
 from app.domain.plan import Plan, Step, StepKind, StepState
 from app.storage.models import Conversation, InboxRow, Installation, PlanRow, PortalWork
+from app.web.portals import Portals
 from tests.web.house import START, House
 
 SECRET = "+79161234567"
@@ -69,6 +70,42 @@ def test_a_portal_is_shown_with_what_waits(home: House) -> None:
     assert "events waiting: 1" in " ".join(told.split())
     assert SECRET not in told
     assert run(home, "portals", "show", "99").exit_code == 1
+
+
+def test_requests_of_a_portal_are_shown_masked(both: House) -> None:
+    portals, portal = Portals(both.services), both.install()
+    log = portals.client(portal).log
+    log.add(START - timedelta(hours=5), "old", 200, 0.1, None, {}, {"result": True})
+    log.add(START, "crm.item.get", 400, 0.25, "NOT_FOUND", {"id": 5, "PHONE": SECRET}, None)
+    log.add(
+        START,
+        "crm.item.list",
+        200,
+        0.1,
+        None,
+        {"start": 50},
+        {"result": [{"ID": "7"}], "total": 51, "next": 50},
+    )
+    commands = {"a": "crm.item.add?fields[title]=***&entityTypeId=2", "b": "no.such"}
+    answer = {"result": {"result": {"a": {"item": {"id": 9}}}, "result_error": {"b": {"error": "NO_METHOD"}}}}
+    log.add(START, "batch", 200, 0.1, None, {"cmd": commands}, answer)
+    portals.flush_logs()
+    told = said(both, "portals", "requests", str(portal))
+    assert SECRET not in told and "old" not in told
+    assert [line.split("  ")[1:] for line in told.splitlines() if not line.startswith(" ")] == [
+        ["crm.item.get", "http 400", "250 ms", "NOT_FOUND", "id=5&PHONE=***"],
+        ["crm.item.list", "http 200", "100 ms", "ok", "start=50", "-> list of 1 ids=7 total=51 next=50"],
+        ["batch", "http 200", "100 ms", "ok"],
+    ]
+    assert (
+        "    crm.item.add  ok  fields[title]=***&entityTypeId=2  -> map ids=9\n    no.such  NO_METHOD\n"
+        in told
+    )
+    failed = said(both, "portals", "requests", str(portal), "--since", "6", "--failed")
+    assert "crm.item.get" in failed and "no.such" in failed
+    assert "crm.item.list" not in failed and "old" not in failed
+    assert "old" in said(both, "portals", "requests", str(portal), "--since", "6")
+    assert run(both, "portals", "requests", "99").exit_code == 1
 
 
 def test_a_portal_parked_by_hand_stays_so_until_it_is_unparked(home: House) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import OperationalError
 
 from app.base.config import ConfigurationError
@@ -96,6 +96,57 @@ def test_counts_of_a_time_without_a_database_are_written_later(
         keeper.write()
     keeper.write()
     assert "omni_claims_lost_total 1.0" in _metrics(home)
+
+
+def test_a_vendors_code_of_any_length_keeps_nothing_from_being_written(both: House) -> None:
+    meters, strange = both.services.meters, "E|" + "x" * 500 + "\x00\ud800"
+    meters.count("rest_commands", "crm.item.add", strange)
+    meters.count("rest_commands", "crm.item.add", "A|B\x00\ud800")
+    meters.observe("rest_seconds", 0.1, strange)
+    meters.count("claims_lost")
+    Keeper(both.services, Portals(both.services)).write()
+    told = _metrics(both)
+    assert "omni_claims_lost_total 1.0" in told
+    assert 'omni_rest_commands_total{method="crm.item.add",outcome="A_B__"} 1.0' in told
+    assert f'outcome="E_{"x" * 62}"' in told
+
+
+def test_counts_and_requests_are_written_each_for_itself(
+    both: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portals = Portals(both.services)
+    log, keeper = portals.client(both.install()).log, Keeper(both.services, portals)
+    log.add(START, "profile", 200, 0.1, None)
+    both.services.meters.count("claims_lost")
+    with monkeypatch.context() as broken:
+        broken.setattr("app.storage.queries.meters.add", _away)
+        keeper.write()
+    assert _logged(both) == ["profile"]
+    log.add(START, "user.current", 200, 0.1, "x" * 500 + "\x00\ud800")
+    with monkeypatch.context() as broken:
+        broken.setattr(both.services.sessions, "begin", _away)
+        keeper.write()
+    keeper.write()
+    assert "omni_claims_lost_total 1.0" in _metrics(both)
+    assert _logged(both) == ["profile", "user.current"]
+
+
+def test_a_portal_that_was_erased_takes_no_other_portals_requests_along(both: House) -> None:
+    portals = Portals(both.services)
+    gone, there = both.install("gone"), both.install("there")
+    for portal in (gone, there):
+        portals.client(portal).log.add(START, f"of.{portal}", 200, 0.1, None)
+    with both.services.sessions.begin() as session:
+        session.delete(session.get_one(Installation, gone))
+    keeper = Keeper(both.services, portals)
+    keeper.write()
+    keeper.write()
+    assert _logged(both) == [f"of.{there}"]
+
+
+def _logged(home: House) -> list[str]:
+    with home.services.sessions() as session:
+        return list(session.scalars(select(RequestLog.method).order_by(RequestLog.id)))
 
 
 def _away(*_: Any) -> None:

@@ -25,6 +25,8 @@ class RequestLog(Base):
     status: Mapped[int | None]
     milliseconds: Mapped[int]
     commands: Mapped[JsonList] = mapped_column(
-        Json, default=list, comment="[method, outcome] per command of a batch"
+        Json, default=list, comment="[method, outcome, parameters, answer] per command of a batch"
     )
+    params: Mapped[str | None] = mapped_column(Text, comment="of a single request, masked")
+    answer: Mapped[str | None] = mapped_column(Text, comment="its shape: what it is, ids, how many")
     problem: Mapped[str | None] = mapped_column(Text)

@@ -1,12 +1,19 @@
 """What engineers ask for at the command line: over all portals, newest first, never bodies or texts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.storage.models import Conversation, InboxRow, Installation, InstallationState, PortalWork
+from app.storage.models import (
+    Conversation,
+    InboxRow,
+    Installation,
+    InstallationState,
+    PortalWork,
+    RequestLog,
+)
 from app.storage.queries import work
 from app.storage.queries.counted import changed
 
@@ -44,6 +51,12 @@ def entries(
     if problem:
         query = query.where(Conversation.problem.startswith(problem, autoescape=True))
     return session.scalars(query).all()
+
+
+def requests(session: Session, portal: int, since: datetime) -> Iterator[RequestLog]:
+    """REST requests of a portal since then, oldest first, some at a time: there may be many."""
+    query = select(RequestLog).where(RequestLog.installation_id == portal, RequestLog.at >= since)
+    yield from session.scalars(query.order_by(RequestLog.id).execution_options(yield_per=200))
 
 
 def replay(session: Session, ids: Collection[int], now: datetime) -> int:

@@ -1,19 +1,20 @@
 """`flask portals`: who is there, what waits, and stopping or starting the work for one of them."""
 
+from datetime import timedelta
 from typing import cast
 
 import click
 from flask.cli import AppGroup
 
 from app.storage.database import reading
-from app.storage.models import Installation
+from app.storage.models import Installation, RequestLog
 from app.storage.models.inbox import Lane
 from app.storage.queries import console, figures
 from app.web.caller import services
 from app.web.commands import table
 from app.web.metrics import LANES
 
-group = AppGroup("portals", help="Installations: list, inspect, park, unpark, purge.")
+group = AppGroup("portals", help="Installations: list, inspect, requests, park, unpark, purge.")
 BY_HAND = "by_hand"
 
 
@@ -53,6 +54,33 @@ def show_command(portal: int) -> None:
                 *((f"{name} held by", row and row.holder) for name, row in lanes),
             ]
         )  # fmt: skip
+
+
+@group.command("requests")
+@click.argument("portal", type=int)
+@click.option("--since", default=1.0, show_default=True, help="hours ago; they are kept for three days")
+@click.option("--failed", is_flag=True, help="only those with something other than ok")
+def requests_command(portal: int, since: float, failed: bool) -> None:
+    """REST requests of a portal and what was answered, oldest first; all that may be personal is masked."""
+    house = services()
+    with house.sessions() as session:
+        _row(session.get(Installation, portal), portal)
+        for row in console.requests(session, portal, house.clock.now() - timedelta(hours=since)):
+            if not failed or row.problem or any(command[1] != "ok" for command in row.commands):
+                _show_request(row)
+
+
+def _show_request(row: RequestLog) -> None:
+    """A line of its own, and one for each command of a batch."""
+    told = (
+        f"{row.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], row.method, f"http {row.status or '-'}", f"{row.milliseconds} ms",
+        row.problem or "ok", row.params, row.answer and f"-> {row.answer}",
+    )  # fmt: skip
+    click.echo("  ".join(part for part in told if part))
+    for command in row.commands:
+        method, outcome, params, answer = (*command, "", "")[:4]
+        parts = (method, outcome, params, answer and f"-> {answer}")
+        click.echo("    " + "  ".join(part for part in parts if part))
 
 
 @group.command("park")
