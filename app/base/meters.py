@@ -43,7 +43,7 @@ METERS: Mapping[str, Meter] = {
     "data_api_points": Meter("Points of the Data API that were used."),
     "wake_ups": Meter("Wake-ups sent.", ("lane",)),
     "claims_lost": Meter("Holders of a portal that were overtaken."),
-    "rounds": Meter("Rounds of drains.", ("outcome",)),
+    "rounds": Meter("Rounds that came to nothing: broken, or the other side was away.", ("outcome", "lane")),
     "rows_cleaned": Meter("Old rows that were erased.", ("table",)),
 }
 
