@@ -17,6 +17,7 @@ from app.storage.models import AnalyticsWork, MailWork, PortalWork
 from app.storage.queries import figures, meters
 from app.storage.queries.work import Work
 from app.storage.services import Services
+from app.web.letters import STOPPED
 
 LOW = 0.2
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
@@ -45,7 +46,7 @@ class _Figures(Collector):
             lanes = {name: figures.lane(session, lane, now) for name, lane in LANES.items()}
             trouble, due = figures.in_trouble(session), figures.conversations_due(session)
             letters, posted = figures.letters_waiting(session), figures.letters_since(session)
-            stuck, lost = figures.letters_in_trouble(session), figures.lost_callbacks(session)
+            stuck, lost = figures.letters_in_trouble(session, STOPPED), figures.lost_callbacks(session)
             low, counted = figures.points_low(session, LOW), meters.everything(session)
         yield _gauge("omni_inbox_waiting", "Events stored and not folded in yet.", waiting)
         yield _gauge("omni_inbox_oldest_seconds", "Age of the oldest of them.", _age(oldest, now))

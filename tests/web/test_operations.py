@@ -115,7 +115,9 @@ def test_metrics_tell_of_letters_that_want_a_person(both: House) -> None:
     assert 'omni_letters_in_trouble{state="failed"} 0.0' in told
     assert 'omni_letters_in_trouble{state="in_doubt"} 0.0' in told
     doubted, failed = {"state": "in_doubt"}, {"state": "failed"}
-    _letters(both, both.install(), None, doubted, failed, failed, {"state": "dropped"}, {"state": "done"}, {})
+    stopped = [{"state": "failed", "problem": why} for why in ("taken_back", "set_aside")]
+    rest = [{"state": "dropped"}, {"state": "done"}, {}]
+    _letters(both, both.install(), None, doubted, failed, failed, *stopped, *rest)
     told = _metrics(both)
     assert 'omni_letters_in_trouble{state="failed"} 2.0' in told
     assert 'omni_letters_in_trouble{state="in_doubt"} 1.0' in told

@@ -1,5 +1,6 @@
 """Figures for metrics and health."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,9 +93,11 @@ def letters_since(session: Session) -> datetime | None:
     return session.scalar(query)
 
 
-def letters_in_trouble(session: Session) -> dict[str, int]:
-    """Letters that want a person, by state. Served by ix_outbox_troubled: its size is theirs."""
-    query = select(OutboxRow.state, func.count()).where(OutboxRow.state.in_(outbox.TROUBLED))
+def letters_in_trouble(session: Session, stopped: Collection[str]) -> dict[str, int]:
+    """Letters that want a person, by state. `stopped`: problems that are none. Served by ix_outbox_troubled."""
+    query = select(OutboxRow.state, func.count()).where(
+        OutboxRow.state.in_(outbox.TROUBLED), func.coalesce(OutboxRow.problem, "").not_in(stopped)
+    )
     counted = {str(state): int(count) for state, count in session.execute(query.group_by(OutboxRow.state))}
     return {state.value: 0 for state in outbox.TROUBLED} | counted
 
