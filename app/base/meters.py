@@ -27,7 +27,7 @@ class Meter:
 LAG = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 7_200.0)
 QUICK = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 METERS: Mapping[str, Meter] = {
-    "events": Meter("Events that came in, repeats apart.", ("source", "outcome")),
+    "events": Meter("Events that came in, repeats apart; and those set aside.", ("source", "outcome")),
     "fold_lag_seconds": Meter("From the arrival of an event until it is folded in.", (), LAG),
     "effect_lag_seconds": Meter(
         "From the last event of a conversation until its plan was carried out.", (), LAG
@@ -45,7 +45,7 @@ METERS: Mapping[str, Meter] = {
     "data_api_points": Meter("Points of the Data API that were used."),
     "wake_ups": Meter("Wake-ups sent.", ("lane",)),
     "claims_lost": Meter("Holders of a portal that were overtaken."),
-    "rounds": Meter("Rounds of drains.", ("outcome",)),
+    "rounds": Meter("Rounds that came to nothing: broken, or the other side was away.", ("outcome", "lane")),
     "rows_cleaned": Meter("Old rows that were erased.", ("table",)),
 }
 

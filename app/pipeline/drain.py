@@ -64,7 +64,7 @@ def _guarded_rounds(road: Road, claim: Claim) -> datetime | None:
     except ClaimLost:
         raise
     except Exception:
-        road.services.meters.count("rounds", "broke")
+        road.services.meters.count("rounds", "broke", "drain")
         log.exception("round_broke")
         return road.services.clock.now() + BROKEN_PAUSE
 
@@ -143,7 +143,7 @@ def _away(services: Services, claim: Claim, error: CrmAway, ids: Sequence[int]) 
         if error.parked:
             park(session, claim.installation_id, error.reason, until)
             services.meters.count("portals_parked", error.reason)
-    services.meters.count("rounds", "away")
+    services.meters.count("rounds", "away", "drain")
     log.warning("portal_away", reason=error.reason, after=error.after)
 
 

@@ -35,12 +35,13 @@ BUSY = 10
 class Taken:
     """What one transaction took in: rows of the inbox, and the letters that they became.
 
-    `lags`: how many seconds each row had waited.
+    `lags`: how many seconds each row had waited; `unreadable`: sources of the rows that are set aside.
     """
 
     rows: int = 0
     letters: int = 0
     lags: tuple[float, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, most: int = ROWS) -> Taken:
@@ -69,7 +70,8 @@ def take_in(session: Session, portal: Portal, parsers: Parsers, now: datetime, m
     folder.tell()
     inbox.mark_done(session, [row.id for row in rows if row.state == "new"])
     lags = tuple((now - row.received_at).total_seconds() for row in rows)
-    return Taken(rows=len(rows), letters=posted, lags=lags)
+    unreadable = tuple(row.source for row in rows if row.state == "failed")
+    return Taken(rows=len(rows), letters=posted, lags=lags, unreadable=unreadable)
 
 
 def _begun(session: Session, installation_id: int, folder: Folder, now: datetime) -> None:

@@ -12,7 +12,7 @@ from app.pipeline.intake import ROWS
 from app.pipeline.road import Road
 from app.pipeline.view import Portal, load
 from app.storage.database import reading
-from app.storage.models import MailWork
+from app.storage.models import InboxRow, MailWork
 from app.storage.queries import inbox, work
 from app.storage.queries.work import Claim, ClaimLost
 from app.storage.services import Services
@@ -57,6 +57,8 @@ def _take_some(
         taken = intake.take_in(session, portal, road.parsers, services.clock.now(), most)
     for lag in taken.lags:
         services.meters.observe("fold_lag_seconds", lag)
+    for source in taken.unreadable:
+        services.meters.count("events", source, "unreadable")
     if taken.letters:
         services.wake.mail(claim.installation_id)
     if taken.rows:
@@ -72,23 +74,42 @@ def _fence(session: Session, claim: Claim, services: Services) -> None:
 
 def _take_singly(road: Road, claim: Claim) -> tuple[int, Portal | None]:
     """One event breaks what nobody foresaw: it is set aside for an engineer to see, the others go on."""
-    services, taken = road.services, 0
-    portal: Portal | None = None
+    taken, portal = 0, None
     for _ in range(ROWS):
+        row = _next(road, claim)
         try:
             taken, portal = _take_some(road, claim, 1)
         except (ClaimLost, OperationalError):
             raise
         except Exception as error:
-            log.exception("event_not_folded", portal=claim.installation_id)
-            with services.sessions.begin() as session:
-                _fence(session, claim, services)
-                row = inbox.pending(session, claim.installation_id, 1)[0]
-                inbox.mark_failed(session, row.id, f"internal:{type(error).__name__}")
+            if row is None:
+                raise
+            _set_aside(road, claim, row, error)
             continue
         if taken == 0:
             break
     return taken, portal
+
+
+def _next(road: Road, claim: Claim) -> InboxRow | None:
+    with road.services.sessions() as session:
+        return next(iter(inbox.pending(reading(session), claim.installation_id, 1)), None)
+
+
+def _set_aside(road: Road, claim: Claim, row: InboxRow, error: Exception) -> None:
+    """The other lane may have taken it meanwhile: then the one behind it is not to blame."""
+    services = road.services
+    with services.sessions.begin() as session:
+        _fence(session, claim, services)
+        first = inbox.pending(session, claim.installation_id, 1)
+        if not first or first[0].id != row.id:
+            return
+        inbox.mark_failed(session, row.id, f"internal:{type(error).__name__}")
+    services.meters.count("events", row.source, "broke")
+    log.error(
+        "event_not_folded", portal=claim.installation_id, event_id=row.id, source=row.source, kind=row.kind,
+        exc_info=error,
+    )  # fmt: skip
 
 
 def _links(services: Services) -> FileLinks:

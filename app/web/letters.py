@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from app.base.problems import in_words
@@ -16,6 +16,9 @@ from app.storage.models import OutboxRow
 from app.storage.queries import outbox
 from app.storage.queries.counted import changed
 
+SET_ASIDE = "set_aside"
+STOPPED = (TAKEN_BACK, SET_ASIDE)
+"""Problems of letters that did not leave because a person wanted it so: nothing is wrong with them."""
 _TO = {"line": "line", "uis": "client", "portal": "portal"}
 SHOWN = (LetterState.FAILED, LetterState.IN_DOUBT, LetterState.WAITING, LetterState.SENT)
 
@@ -61,9 +64,18 @@ def problem(stored: str | None, lang: str) -> str | None:
 
 def again(session: Session, installation_id: int, conversation_ids: Collection[int], now: datetime) -> int:
     """Refused letters of conversations leave again; what is in doubt does not, nor what its author took back."""
+    return _again(session, installation_id, OutboxRow.conversation_id.in_(conversation_ids), now)
+
+
+def these_again(session: Session, installation_id: int, ids: Collection[int], now: datetime) -> int:
+    """The same, of letters by their ids."""
+    return _again(session, installation_id, OutboxRow.id.in_(ids), now)
+
+
+def _again(session: Session, installation_id: int, which: ColumnElement[bool], now: datetime) -> int:
     failed = (
         (OutboxRow.installation_id == installation_id)
-        & OutboxRow.conversation_id.in_(conversation_ids)
+        & which
         & (OutboxRow.state == LetterState.FAILED)
         & OutboxRow.problem.is_distinct_from(TAKEN_BACK)
     )
@@ -75,4 +87,4 @@ def set_aside(session: Session, installation_id: int, now: datetime) -> int:
     query = update(OutboxRow).where(
         OutboxRow.installation_id == installation_id, OutboxRow.state == LetterState.WAITING
     )
-    return changed(session, query.values(state=LetterState.FAILED, problem="set_aside", settled_at=now))
+    return changed(session, query.values(state=LetterState.FAILED, problem=SET_ASIDE, settled_at=now))

@@ -5,6 +5,7 @@ Whichever process is asked, the answer speaks of the whole cluster: scrape one a
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -16,6 +17,7 @@ from app.storage.models import AnalyticsWork, MailWork, PortalWork
 from app.storage.queries import figures, meters
 from app.storage.queries.work import Work
 from app.storage.services import Services
+from app.web.letters import STOPPED
 
 LOW = 0.2
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
@@ -43,11 +45,11 @@ class _Figures(Collector):
             portals = figures.portals_by_state(session)
             lanes = {name: figures.lane(session, lane, now) for name, lane in LANES.items()}
             trouble, due = figures.in_trouble(session), figures.conversations_due(session)
-            letters, lost = figures.letters_waiting(session), figures.lost_callbacks(session)
+            letters, posted = figures.letters_waiting(session), figures.letters_since(session)
+            stuck, lost = figures.letters_in_trouble(session, STOPPED), figures.lost_callbacks(session)
             low, counted = figures.points_low(session, LOW), meters.everything(session)
         yield _gauge("omni_inbox_waiting", "Events stored and not folded in yet.", waiting)
-        age = (now - oldest).total_seconds() if oldest else 0.0
-        yield _gauge("omni_inbox_oldest_seconds", "Age of the oldest of them.", max(0.0, age))
+        yield _gauge("omni_inbox_oldest_seconds", "Age of the oldest of them.", _age(oldest, now))
         yield _labelled("omni_portals", "Portals by state.", "state", portals)
         yield from _of_lanes(lanes, sum(portals.values()))
         yield _labelled(
@@ -55,9 +57,15 @@ class _Figures(Collector):
         )
         yield _gauge("omni_conversations_due", "Conversations that will be looked at again.", due)
         yield _gauge("omni_letters_waiting", "Messages on their way.", letters)
+        yield _gauge("omni_letters_oldest_seconds", "Age of the oldest of them.", _age(posted, now))
+        yield _labelled("omni_letters_in_trouble", "Messages that wait for a person.", "state", stuck)
         yield _gauge("omni_lost_callbacks", "Chats and messages that only the reports of UIS told of.", lost)
         yield _gauge("omni_data_api_low", "Connections with less than a fifth of their points left.", low)
         yield from _counted(counted)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
 
 
 def _of_lanes(lanes: dict[str, figures.LaneFigures], portals: int) -> Iterator[Metric]:

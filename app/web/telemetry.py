@@ -16,7 +16,7 @@ from app.web import logs
 INSTALL = "pip install --require-hashes -r requirements-telemetry.txt"
 KEPT = ("event_id", "timestamp", "platform", "level", "release", "environment")
 FRAME = ("filename", "function", "lineno", "module", "in_app")
-IDS = ("portal", "conversation", "installation", "lane", "what")
+IDS = ("portal", "conversation", "installation", "event_id", "lane", "what")
 
 
 def start(config: Config) -> Trace:

@@ -12,7 +12,7 @@ from app.domain.mail import Delivered, Delivery, Exit, Letter
 from app.domain.plan import Failed, Retry, Unknown
 from app.pipeline.letters.exits import ExitAway, Mail
 from app.pipeline.letters.lane import deliver
-from app.pipeline.road import Road
+from app.pipeline.road import BROKEN_PAUSE, Road
 from app.storage.models import Installation, InstallationState, MailWork, OutboxRow
 from app.storage.queries import outbox, work
 from app.storage.queries.work import ClaimLost
@@ -88,6 +88,11 @@ class Post:
     def due(self) -> datetime | None:
         with self.stage.services.sessions() as session:
             return session.get_one(MailWork, self.stage.installation_id).due_at
+
+    def counted(self) -> dict[tuple[str, str], float]:
+        """What the lane counted of its own troubles since the last time."""
+        names = ("rounds", "claims_lost", "portals_parked")
+        return {key: value for key, value in self.stage.services.meters.take().items() if key[0] in names}
 
     def wait(self, seconds: float) -> None:
         clock = self.stage.services.clock
@@ -209,10 +214,11 @@ def test_an_exit_that_is_away_loses_nothing_and_comes_back(post: Post) -> None:
     post.carry()
     due = post.due()
     assert (post.states(), due) == ({"one": "waiting"}, datetime(2026, 5, 4, 9, 0, 30, tzinfo=UTC))
+    assert post.counted() == {("rounds", "away|mail"): 1.0}
     post.far.before = lambda group: None
     post.wait(30)
     post.carry()
-    assert post.states() == {"one": "done"}
+    assert (post.states(), post.counted()) == ({"one": "done"}, {})
 
 
 def test_a_portal_that_refuses_everything_is_parked_and_its_letters_wait(post: Post) -> None:
@@ -226,6 +232,7 @@ def test_a_portal_that_refuses_everything_is_parked_and_its_letters_wait(post: P
     with post.stage.services.sessions() as session:
         state = session.get_one(Installation, post.stage.installation_id).state
     assert (state, post.states(), post.due()) == (InstallationState.PARKED, {"one": "waiting"}, None)
+    assert post.counted() == {("rounds", "away|mail"): 1.0, ("portals_parked", "PAYMENT_REQUIRED"): 1.0}
 
 
 def test_an_overtaken_holder_writes_nothing(post: Post) -> None:
@@ -237,6 +244,7 @@ def test_an_overtaken_holder_writes_nothing(post: Post) -> None:
     post.post("one")
     assert post.carry()
     assert (post.states(), post.told) == ({"one": "sent"}, [])
+    assert post.counted() == {("claims_lost", ""): 1.0}
 
 
 def test_a_letter_that_is_posted_during_the_last_round_is_not_forgotten(post: Post) -> None:
@@ -260,10 +268,21 @@ def test_an_exit_that_breaks_leaves_doubts_and_the_lane_goes_on(post: Post) -> N
     post.post("one")
     post.carry()
     assert post.states() == {"one": "in_doubt"}
+    assert post.counted() == {("rounds", "broke|mail"): 1.0}
     post.far.before = lambda group: None
     post.post("two")
     post.carry()
     assert post.states() == {"one": "in_doubt", "two": "done"}
+
+
+def test_a_round_that_breaks_is_counted_and_gives_the_lane_back(post: Post) -> None:
+    def broken(number: int) -> dict[Exit, Far]:
+        raise ZeroDivisionError
+
+    post.post("one")
+    deliver(replace(post.road, mail=Mail(exits_of=broken)), post.stage.installation_id, "post")
+    assert (post.states(), post.due()) == ({"one": "waiting"}, NOW + BROKEN_PAUSE)
+    assert post.counted() == {("rounds", "broke|mail"): 1.0}
 
 
 def test_main_switched_off_keeps_letters_until_it_is_on_again(post: Post) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from app.domain.dialogs import UploadChat
 from app.pipeline.analytics.desk import Analytics
 from app.pipeline.analytics.lane import turn
 from app.pipeline.analytics.sides import Sides, Uploads
+from app.pipeline.crm_side import CrmAway
 from app.storage.models import AnalyticsWork
+from app.storage.queries.work import ClaimLost
 from app.uis.uploads import uploads_of
 from tests.support.analytics import Lines, lines
 from tests.support.databases import KINDS, Databases
@@ -213,6 +216,39 @@ def test_a_worker_that_dies_while_it_uploads_leaves_nothing_twice(desk: Lines, m
     desk.world.clock.advance(200)  # the claim of the dead one runs out
     desk.rest(LONG)
     each_once(desk, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (ZeroDivisionError(), {("rounds", "broke|analytics"): 1.0}),
+        (CrmAway("no answer", 60.0), {("rounds", "away|analytics"): 1.0}),
+        (
+            CrmAway("overload", 60.0, parked=True),
+            {("rounds", "away|analytics"): 1.0, ("portals_parked", "overload"): 1.0},
+        ),
+        (ClaimLost(), {("claims_lost", ""): 1.0}),
+    ],
+    ids=["broke", "away", "parked", "overtaken"],
+)
+def test_troubles_of_the_lane_are_counted(quick: Lines, error: Exception, counted: dict[Any, float]) -> None:
+    def troubled(number: int) -> Uploads | None:
+        raise error
+
+    healthy = quick.worker.analytics
+    sides = Sides(lines_of=healthy.sides.lines_of, uploads_of=troubled)
+    quick.services.meters.take()
+    turn(replace(healthy, sides=sides), quick.installation_id, "troubled")
+    told = quick.services.meters.take()
+    names = ("rounds", "claims_lost", "portals_parked")
+    assert {key: value for key, value in told.items() if key[0] in names} == counted
+
+
+def test_a_uis_that_is_away_is_counted(quick: Lines) -> None:
+    quick.world.uis.components = {name for name in quick.world.uis.components if name != "upload_chats"}
+    talks(quick, 1)
+    quick.rest(7_300)
+    assert quick.services.meters.take()["rounds", "away|analytics"] >= 1.0
 
 
 def test_many_workers_at_once_upload_each_dialog_once(desk: Lines) -> None:

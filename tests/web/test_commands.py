@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 
 from app.domain.plan import Plan, Step, StepKind, StepState
-from app.storage.models import Conversation, InboxRow, Installation, PlanRow, PortalWork
+from app.storage.models import Conversation, InboxRow, Installation, MailWork, OutboxRow, PlanRow, PortalWork
 from app.web.portals import Portals
 from tests.web.house import START, House
 
@@ -185,6 +185,91 @@ def test_failed_conversations_are_tried_again(home: House, by: str) -> None:
         assert session.get_one(Conversation, entry).state == "waiting"
         assert session.get_one(Conversation, other).state == "failed"
     assert run(home, "journal", "retry", "--portal", str(portal)).exit_code == 2
+
+
+def letter(home: House, portal: int, conversation: int | None, **values: Any) -> int:
+    """A letter to a client, which was refused unless it is said otherwise."""
+    made: dict[str, Any] = {
+        "exit": "uis", "thread": "c1", "kind": "message", "key": f"{portal}:{conversation}:{len(values)}:{values}",
+        "body": {"text": SECRET}, "state": "failed", "problem": "uis_refused", "created_at": START, "attempts": 0,
+    }  # fmt: skip
+    with home.services.sessions.begin() as session:
+        row = OutboxRow(installation_id=portal, conversation_id=conversation, **(made | values))
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def letter_states(home: House) -> dict[int, str]:
+    with home.services.sessions() as session:
+        return {row.id: row.state for row in session.query(OutboxRow)}
+
+
+def test_a_conversation_is_shown_with_its_letters_and_nothing_that_they_say(home: House) -> None:
+    portal = home.install()
+    entry = failed(home, portal, 1, "deal: 100: no such stage")
+    assert "letters" not in said(home, "journal", "show", str(entry))
+    shown = letter(home, portal, entry, attempts=3, created_at=START - timedelta(minutes=90))
+    told = said(home, "journal", "show", str(entry))
+    assert f"{shown} uis message failed 3 1:30:00 uis_refused" in " ".join(told.split())
+    assert SECRET not in told
+
+
+def test_failed_letters_are_sent_again_with_their_conversation_and_doubts_are_not(home: House) -> None:
+    portal = home.install()
+    entry = failed(home, portal, 1, "deal: 100: no such stage")
+    refused = letter(home, portal, entry)
+    doubted = letter(home, portal, entry, state="in_doubt")
+    taken = letter(home, portal, entry, problem="taken_back")
+    told = said(home, "journal", "retry", "--portal", str(portal), str(entry))
+    assert told == "1 will be tried again\n1 letters will be sent again\n"
+    assert letter_states(home) == {refused: "waiting", doubted: "in_doubt", taken: "failed"}
+    with home.services.sessions() as session:
+        assert session.get_one(MailWork, portal).due_at == START
+
+
+def test_problems_are_counted_over_all_portals_the_most_frequent_first(home: House) -> None:
+    first, second = home.install("first"), home.install("second")
+    failed(home, first, 1, f"lead: CORE: {SECRET} is no stage")
+    failed(home, second, 2, "lead: CORE: another text")
+    failed(home, first, 3, "contact: 7: no rights")
+    letter(home, first, None, problem=f'uis_refused {{"words": "{SECRET}"}}')
+    told = said(home, "journal", "problems")
+    assert [line.split() for line in told.splitlines()[1:]] == [
+        ["conversation", "2", "2", "lead:", "CORE"],
+        ["conversation", "1", "1", "contact:", "7"],
+        ["letter", "1", "1", "uis_refused"],
+    ]
+
+
+def test_one_problem_is_tried_again_at_all_portals(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.commands.retrying.STEP", 2)
+    portals = [home.install("first"), home.install("second")]
+    same = [failed(home, portal, number, "lead: CORE: x") for portal in portals for number in range(5)]
+    other = failed(home, portals[0], 9, "contact: 7: no rights")
+    told = said(home, "journal", "retry", "--all-portals", "--problem", "lead: CORE")
+    assert told == "10 will be tried again\n"
+    with home.services.sessions() as session:
+        assert {session.get_one(Conversation, entry).state for entry in same} == {"waiting"}
+        assert session.get_one(Conversation, other).state == "failed"
+        assert [session.get_one(PortalWork, portal).due_at for portal in portals] == [START, START]
+
+
+def test_letters_with_a_problem_are_sent_again_at_all_portals(home: House) -> None:
+    first, second = home.install("first"), home.install("second")
+    same = [letter(home, first, None), letter(home, second, None)]
+    other = letter(home, second, None, problem="no_window")
+    told = said(home, "journal", "retry", "--all-portals", "--problem", "uis_refused")
+    assert told == "0 will be tried again\n2 letters will be sent again\n"
+    assert letter_states(home) == {**dict.fromkeys(same, "waiting"), other: "failed"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--all-portals"], ["--all-portals", "5"], ["--problem", "x"], ["--all-portals", "--portal", "1", "5"]],
+)
+def test_what_is_to_be_tried_again_must_be_named(home: House, wrong: list[str]) -> None:
+    assert run(home, "journal", "retry", *wrong).exit_code == 2
 
 
 def test_keys_are_counted(home: House) -> None:

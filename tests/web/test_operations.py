@@ -1,7 +1,7 @@
 """Alive, ready, metrics; the configuration; what runs beside the requests."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from app.base.config import ConfigurationError
 from app.base.meters import Meters
 from app.storage.database import db
-from app.storage.models import AnalyticsWork, InboxRow, Installation, RequestLog
-from app.storage.queries import work
+from app.storage.models import AnalyticsWork, InboxRow, Installation, MailWork, OutboxRow, RequestLog
+from app.storage.queries import outbox, work
 from app.web import synchronize
 from app.web.chores import Chores
 from app.web.factory import create_app
@@ -74,6 +74,54 @@ def test_metrics_tell_what_waits(both: House) -> None:
     assert 'omni_fold_lag_seconds_bucket{le="0.5"} 0.0' in told
     assert 'omni_fold_lag_seconds_bucket{le="1.0"} 1.0' in told or 'le="1"} 1.0' in told
     assert "omni_claims_lost_total 0.0" in told
+
+
+def _letters(house_: House, portal: int, due_at: datetime | None, *rows: dict[str, Any]) -> None:
+    """Letters of a portal, and when its lane is due."""
+    made = [
+        {"exit": "uis", "thread": "c1", "kind": "message", "key": f"{n}", "body": {}}
+        for n, _ in enumerate(rows)
+    ]
+    with house_.services.sessions.begin() as session:
+        outbox.post(session, portal, made, START)
+        letters = session.query(OutboxRow).filter_by(installation_id=portal).order_by(OutboxRow.id)
+        for letter, values in zip(letters, rows, strict=True):
+            for name, value in values.items():
+                setattr(letter, name, value)
+        session.get_one(MailWork, portal).due_at = due_at
+
+
+def test_metrics_tell_of_letters_that_are_put_off_again_and_again(both: House) -> None:
+    portal, parked = both.install(), both.install("second", state="parked")
+    soon = START + timedelta(seconds=30)
+    refused = {"problem": "no_answer", "look_at": soon, "attempts": 3}
+    old = START - timedelta(minutes=20)
+    assert "omni_letters_oldest_seconds 0.0" in _metrics(both)
+    _letters(
+        both,
+        portal,
+        soon,
+        refused | {"created_at": old},
+        {},
+        {"state": "done", "created_at": old - timedelta(days=9)},
+    )
+    _letters(both, parked, None, {"created_at": START - timedelta(days=9)})
+    told = _metrics(both)
+    assert "omni_letters_oldest_seconds 1200.0" in told
+    assert 'omni_portal_lag_seconds{lane="mail",quantile="1"} 0.0' in told  # which nobody would see it by
+
+
+def test_metrics_tell_of_letters_that_want_a_person(both: House) -> None:
+    told = _metrics(both)
+    assert 'omni_letters_in_trouble{state="failed"} 0.0' in told
+    assert 'omni_letters_in_trouble{state="in_doubt"} 0.0' in told
+    doubted, failed = {"state": "in_doubt"}, {"state": "failed"}
+    stopped = [{"state": "failed", "problem": why} for why in ("taken_back", "set_aside")]
+    rest = [{"state": "dropped"}, {"state": "done"}, {}]
+    _letters(both, both.install(), None, doubted, failed, failed, *stopped, *rest)
+    told = _metrics(both)
+    assert 'omni_letters_in_trouble{state="failed"} 2.0' in told
+    assert 'omni_letters_in_trouble{state="in_doubt"} 1.0' in told
 
 
 def test_what_several_processes_count_is_told_together(both: House) -> None:

@@ -52,6 +52,18 @@ def test_words_of_the_log_are_logged() -> None:
     assert words - foreign - logged == set()
 
 
+def test_every_word_for_something_that_broke_or_is_away_stands_on_the_page() -> None:
+    logged = set(
+        re.findall(r'log\.\w+\(\s*"([a-z_]+_(?:broke|away|folded))"', _sources("app/pipeline", "app/storage"))
+    )
+    assert len(logged) > 8
+    assert {word for word in logged if f"`{word}`" not in PAGE} == set()
+
+
+def test_commands_are_named_as_they_are_called_in_a_checkout() -> None:
+    assert re.findall(r"`((?:flask|celery) --app[^`]*)`", PAGE) == []
+
+
 def test_links_within_the_documents_lead_somewhere() -> None:
     titles = {title.strip().lower().replace(" ", "-") for title in re.findall(r"^#+ (.+)$", PAGE, re.M)}
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= titles

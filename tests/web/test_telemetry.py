@@ -69,12 +69,12 @@ def test_an_error_is_reported_as_its_kind_and_its_lines_and_nothing_else(
         try:
             breaks(*SECRETS[:3])
         except RuntimeError:
-            structlog.get_logger().exception("round_broke", conversation=42, client=SECRETS[1])
+            structlog.get_logger().exception("round_broke", conversation=42, event_id=9, client=SECRETS[1])
     (report,) = reports
     kinds = [error["type"] for error in report["exception"]["values"]]
     assert kinds == ["KeyError", "RuntimeError"]
     assert report["exception"]["values"][1]["stacktrace"]["frames"][-1]["function"] == "breaks"
-    assert report["tags"] == {"portal": "7", "conversation": "42"}
+    assert report["tags"] == {"portal": "7", "conversation": "42", "event_id": "9"}
     told = json.dumps(report, ensure_ascii=False)
     assert [secret for secret in SECRETS if secret in told] == []
 

@@ -43,6 +43,7 @@ def turn(analytics: Analytics, installation_id: int, holder: str) -> bool:
         not_before = _guarded(analytics, claim)
         _release(analytics, claim, not_before)
     except ClaimLost:
+        services.meters.count("claims_lost")
         log.warning("claim_lost", portal=installation_id, lane="analytics")
     return True
 
@@ -58,6 +59,7 @@ def _guarded(analytics: Analytics, claim: Claim) -> datetime | None:
         _away(analytics, claim, error)
         return now() + timedelta(seconds=error.after)
     except Exception:
+        analytics.services.meters.count("rounds", "broke", "analytics")
         log.exception("analytics_broke", portal=claim.installation_id)
         return now() + BROKEN_PAUSE
     return None
@@ -120,6 +122,7 @@ def _one(round_: Round) -> int:
     except UploadAway as away:
         until = round_.now() + timedelta(seconds=away.after)
         _note_problem(round_, away.problem, until)
+        round_.services.meters.count("rounds", "away", "analytics")
         log.warning("uploads_away", portal=round_.view.id, problem=away.problem, after=away.after)
         return 1
     return done + looked + read
@@ -141,12 +144,14 @@ def _note_problem(round_: Round, problem: str | None, until: datetime | None) ->
 
 
 def _away(analytics: Analytics, claim: Claim, error: CrmAway) -> None:
-    now = analytics.services.clock.now()
+    now, meters = analytics.services.clock.now(), analytics.services.meters
+    meters.count("rounds", "away", "analytics")
     log.warning("portal_away", portal=claim.installation_id, lane="analytics", reason=error.reason)
     if error.parked:
         with analytics.services.sessions.begin() as session:
             work.fence(session, claim, now)
             park(session, claim.installation_id, error.reason, now + timedelta(seconds=error.after))
+        meters.count("portals_parked", error.reason)
 
 
 def _release(analytics: Analytics, claim: Claim, not_before: datetime | None) -> None:

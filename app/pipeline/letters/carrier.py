@@ -146,10 +146,13 @@ class Carrier:
         if isinstance(error, ExitAway):
             self._leave(group[0].exit, error)
             return [Retry(error.after, error.reason, counts=False) for _ in group]
+        self.services.meters.count("rounds", "broke", "mail")
         log.error("letters_broke", portal=self.claim.installation_id, exc_info=error)
         return [Unknown(f"internal:{type(error).__name__}") for _ in group]
 
     def _leave(self, exit_: Exit, error: ExitAway) -> None:
+        if exit_ not in self.away:  # others in flight say the same
+            self.services.meters.count("rounds", "away", "mail")
         self.away[exit_] = error
         log.warning("exit_away", portal=self.claim.installation_id, exit=exit_, reason=error.reason)
 

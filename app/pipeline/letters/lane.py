@@ -36,6 +36,7 @@ def deliver(road: Road, installation_id: int, holder: str) -> bool:
     try:
         _guarded_rounds(road, claim)
     except ClaimLost:
+        services.meters.count("claims_lost")
         log.warning("claim_lost", portal=installation_id, lane="mail")
     return True
 
@@ -47,6 +48,7 @@ def _guarded_rounds(road: Road, claim: Claim) -> None:
     except ClaimLost:
         raise
     except Exception:
+        road.services.meters.count("rounds", "broke", "mail")
         log.exception("mail_broke", portal=claim.installation_id)
         _release(road.services, claim, road.services.clock.now() + BROKEN_PAUSE)
     else:
@@ -98,6 +100,7 @@ def _note_away(services: Services, claim: Claim, carrier: Carrier) -> None:
     with services.sessions.begin() as session:
         work.fence(session, claim, now)
         park(session, claim.installation_id, parked.reason, now + timedelta(seconds=parked.after))
+    services.meters.count("portals_parked", parked.reason)
 
 
 def _release(services: Services, claim: Claim, next_: Carrier | datetime | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.storage.models import (
@@ -11,11 +11,15 @@ from app.storage.models import (
     InboxRow,
     Installation,
     InstallationState,
+    OutboxRow,
     PortalWork,
     RequestLog,
 )
 from app.storage.queries import work
 from app.storage.queries.counted import changed
+
+Stored = type[Conversation] | type[OutboxRow]
+"""What a person may let go on after it has failed."""
 
 
 def portals(
@@ -57,6 +61,37 @@ def requests(session: Session, portal: int, since: datetime) -> Iterator[Request
     """REST requests of a portal since then, oldest first, some at a time: there may be many."""
     query = select(RequestLog).where(RequestLog.installation_id == portal, RequestLog.at >= since)
     yield from session.scalars(query.order_by(RequestLog.id).execution_options(yield_per=200))
+
+
+def troubles(session: Session, what: Stored) -> Sequence[tuple[str, int, int]]:
+    """(problem, portal, how many) of what has failed. Served by the partial index of those in trouble."""
+    query = (
+        select(what.problem, what.installation_id, func.count())
+        .where(what.state == "failed", what.problem.is_not(None))
+        .group_by(what.problem, what.installation_id)
+    )
+    return [(str(row[0]), row[1], row[2]) for row in session.execute(query)]
+
+
+def portals_with(session: Session, what: Stored, problem: str) -> Sequence[int]:
+    """Portals where something has failed whose problem begins so. Served likewise."""
+    query = select(what.installation_id).where(what.state == "failed", _begins(what, problem))
+    return session.scalars(query.distinct().order_by(what.installation_id)).all()
+
+
+def failed_ids(
+    session: Session, what: Stored, installation_id: int, problem: str, after: int, limit: int
+) -> Sequence[int]:
+    """What has failed at this portal with a problem that begins so, the next of them after an id. Served likewise."""
+    query = select(what.id).where(
+        what.installation_id == installation_id, what.state == "failed",
+        _begins(what, problem), what.id > after,
+    )  # fmt: skip
+    return session.scalars(query.order_by(what.id).limit(limit)).all()
+
+
+def _begins(what: Stored, problem: str) -> ColumnElement[bool]:
+    return what.problem.startswith(problem, autoescape=True)
 
 
 def replay(session: Session, ids: Collection[int], now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Figures for metrics and health."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,11 @@ from app.storage.models import (
     Conversation,
     InboxRow,
     Installation,
+    MailWork,
     OutboxRow,
     UisConnection,
 )
+from app.storage.queries import outbox
 from app.storage.queries.work import Work
 
 
@@ -72,8 +75,31 @@ def conversations_due(session: Session) -> int:
 
 def letters_waiting(session: Session) -> int:
     """Letters on their way. Served by ix_outbox_unsettled: its size is theirs."""
-    query = select(func.count()).where(OutboxRow.state.in_(("waiting", "sent")))
+    query = select(func.count()).where(OutboxRow.state.in_(outbox.UNSETTLED))
     return int(session.scalar(query) or 0)
+
+
+def letters_since(session: Session) -> datetime | None:
+    """When the oldest letter on its way was posted, however often it was put off since.
+
+    Portals that are parked or switched off have no due time, and their letters are meant to wait. Served by
+    ix_outbox_unsettled.
+    """
+    query = (
+        select(func.min(OutboxRow.created_at))
+        .join(MailWork, MailWork.installation_id == OutboxRow.installation_id)
+        .where(OutboxRow.state.in_(outbox.UNSETTLED), MailWork.due_at.is_not(None))
+    )
+    return session.scalar(query)
+
+
+def letters_in_trouble(session: Session, stopped: Collection[str]) -> dict[str, int]:
+    """Letters that want a person, by state. `stopped`: problems that are none. Served by ix_outbox_troubled."""
+    query = select(OutboxRow.state, func.count()).where(
+        OutboxRow.state.in_(outbox.TROUBLED), func.coalesce(OutboxRow.problem, "").not_in(stopped)
+    )
+    counted = {str(state): int(count) for state, count in session.execute(query.group_by(OutboxRow.state))}
+    return {state.value: 0 for state in outbox.TROUBLED} | counted
 
 
 @dataclass(frozen=True, slots=True)
