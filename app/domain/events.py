@@ -59,6 +59,7 @@ class MessageSeen:
     mnemonic: str | None
     window_until: datetime | None = None  # WABA: free text may be sent until then
     reported: bool = False  # a row of the report, which knows less than a callback
+    answered: bool = False  # UIS answered so to a message of ours: of the window only callbacks tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

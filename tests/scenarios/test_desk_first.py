@@ -124,6 +124,16 @@ def test_outside_of_the_window_only_templates_are_taken(here: Desk) -> None:
     assert here.chat(number)["may"]["write"]
 
 
+def test_an_answer_of_an_operator_leaves_the_window_open(here: Desk) -> None:
+    chat, number = here.begun("Готов?", channel=here.waba, phone="79160000905")
+    window = here.chat(number)["window"]
+    for text in ("Готов", "Приезжайте до восьми"):
+        here.say(number, text)
+        here.here.rest()
+        assert here.chat(number)["window"] == window
+    assert (here.heard(chat), here.chat(number)["letters"]) == (["Готов", "Приезжайте до восьми"], [])
+
+
 @pytest.mark.parametrize(("kind", "begun"), [("reset_before", 0), ("reset_after", 1)])
 def test_a_beginning_whose_answer_was_lost_makes_no_second_chat(here: Desk, kind: str, begun: int) -> None:
     phone = f"7916000091{begun}"

@@ -25,7 +25,7 @@ from app.uis import connection as connections
 from app.uis.connection import Connection
 from app.uis.errors import NoAnswer, UisError
 from app.uis.keys import dedup_key, message_key
-from app.uis.parse import parse
+from app.uis.parse import OWN_ANSWER, parse
 from app.uis.problem import as_problem
 from app.uis.reports import poll
 from app.uis.talk import files as line_files
@@ -280,7 +280,7 @@ class _Errand:
             "id": number, "chat_id": place.chat_id, "source": "operator", "operator_id": place.operator_id,
             "text": text, "created_at": answer.get("created_at") or self.services.clock.now().isoformat(),
             "reply_to_id": self.letter.body.get("reply_to"), "resource": answer.get("resource"),
-            "status": answer.get("status"),
+            "status": answer.get("status"), OWN_ANSWER: True,
         }  # fmt: skip
         event = {"kind": "message", "key": message_key(number, text), "body": self._at(place) | told}
         return Delivered({"events": [event]}, remote_id=number)
