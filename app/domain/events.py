@@ -135,7 +135,7 @@ class ChannelChanged:
     name: str
     type: str
     status: str  # "active" | "disabled" | "deleted"
-    templates: tuple[dict[str, Any], ...]
+    templates: tuple[dict[str, Any], ...] | None  # None: not told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def _channel(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
             name=f.maybe_text("name", 255) or "",
             type=f.text("type", 32),
             status=status or f.maybe_text("status", 32) or "active",
-            templates=context.objects("message_templates"),
+            templates=context.maybe_objects("message_templates"),
         )
 
     return parse_channel
