@@ -59,6 +59,7 @@ class MessageSeen:
     mnemonic: str | None
     window_until: datetime | None = None  # WABA: free text may be sent until then
     reported: bool = False  # a row of the report, which knows less than a callback
+    answered: bool = False  # UIS answered so to a message of ours: of the window only callbacks tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ class ChannelChanged:
     name: str
     type: str
     status: str  # "active" | "disabled" | "deleted"
-    templates: tuple[dict[str, Any], ...]
+    templates: tuple[dict[str, Any], ...] | None  # None: not told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,5 +167,6 @@ def _channel(session: Session, connection: UisConnection, event: ChannelChanged)
         session.add(row)
     row.adapter_channel_id, row.name, row.type = event.channel_id, event.name, event.type
     row.status, row.joined = event.status, event.status != "deleted"
-    row.templates = list(event.templates) or row.templates or []
+    # Chat API, "waba": changes of templates are told so as well, that there are none any more among them.
+    row.templates = (row.templates or []) if event.templates is None else list(event.templates)
     session.flush()

@@ -106,8 +106,12 @@ class Fields:
             raise self._bad(name, "must be a list of texts")
         return tuple(clean(str(item)) for item in value if str(item).strip())
 
-    def objects(self, name: str) -> tuple[dict[str, Any], ...]:
-        value = self._data.get(name) or []
+    def maybe_objects(self, name: str) -> tuple[dict[str, Any], ...] | None:
+        """None when it is absent or null: an empty list says that there are none."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        value = value or []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self._bad(name, "must be a list of objects")
         return tuple(_clean_json(value))

@@ -25,6 +25,9 @@ from app.uis.reports.request_rows import request_reported
 
 __all__ = ["BadCallback", "kind_of", "parse", "read"]
 
+OWN_ANSWER = "own_answer"
+"""A field that marks what UIS answered to a message of ours; no callback has it."""
+
 Channels = Mapping[int, int]
 """Adapter's channel id -> id of the set-up list, for callbacks whose context does not say it."""
 
@@ -87,7 +90,7 @@ def _channel(status: str | None) -> Callable[[Fields, Channels], UisEvent]:
             name=f.maybe_text("name", 255) or "",
             type=f.text("type", 32),
             status=status or f.maybe_text("status", 32) or "active",
-            templates=context.objects("message_templates"),
+            templates=context.maybe_objects("message_templates"),
         )
 
     return parse_channel
@@ -137,6 +140,7 @@ def _message(f: Fields, channels: Channels) -> UisEvent:
         mnemonic=f.maybe_text("system_message_mnemonic", 64),
         window_until=_window(f),
         reported="account_id" not in f,
+        answered=OWN_ANSWER in f,
     )
 
 

@@ -30,6 +30,7 @@ class Portals:
         self._lock = threading.Lock()
         self._crms: dict[int, BitrixCrm] = {}
         self._lines: dict[int, LineExit] = {}
+        self._clients: dict[int, ClientExit] = {}
 
     def crm(self, installation_id: int) -> BitrixCrm:
         """The CRM of a portal as the road sees it."""
@@ -44,7 +45,7 @@ class Portals:
         crm = self.crm(installation_id)
         with self._lock:
             line = self._lines.setdefault(installation_id, LineExit(crm))
-        client = ClientExit(self.services, installation_id)
+            client = self._clients.setdefault(installation_id, ClientExit(self.services, installation_id))
         return {Exit.LINE: line, Exit.UIS: client, Exit.PORTAL: PortalExit(crm)}
 
     def client(self, installation_id: int) -> PortalClient:

@@ -50,7 +50,7 @@ def add_routes(routes: Blueprint, uis: Uis) -> None:
             removed = [link for link in account.links if link not in links]
             account.name, account.context, account.links = body.get("name") or account.name, context, links
             _tell_change(uis, adapter, account, removed)
-            return json_answer(account.as_json())
+            return changed(uis, account.as_json())
 
     @routes.delete("/account/<int:account_id>")
     def delete_account(account_id: int) -> Response:
@@ -58,6 +58,11 @@ def add_routes(routes: Blueprint, uis: Uis) -> None:
             account = _account(uis, account_id)
             _forget(uis, account)
         return Response(status=204)
+
+
+def changed(uis: Uis, entity: dict[str, Any]) -> Response:
+    """The answer to a change, which the page does not describe: the entity, or 204 without a body."""
+    return Response(status=204) if uis.change_answer == "empty" else json_answer(entity)
 
 
 def _prepared(uis: Uis, body: dict[str, Any]) -> tuple[Adapter, Account]:

@@ -23,7 +23,7 @@ SWITCHES = (
     "two_factor", "callbacks_without_scenario", "jwt_lifetime_s", "adapter_token_lifetime_s",
     "session_lifetime_s", "ip_whitelisted", "account_active", "minute_limit", "day_limit",
     "report_lag_s", "chat_id_in_reports", "login_expiry_key", "repeated_upload", "bad_upload_item", "upload_order",
-    "message_states", "deleted_sources",
+    "message_states", "deleted_sources", "change_answer",
 )  # fmt: skip
 
 COURIER_SWITCHES = ("retries", "retry_after_s")

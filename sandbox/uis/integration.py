@@ -83,7 +83,7 @@ def _add_adapters(routes: Blueprint, uis: Uis) -> None:
             for name, value in body.items():
                 if value is not None or name in ("webhook_token", "webhook_auth"):
                     setattr(adapter, name, value)
-            return json_answer(adapter.as_json())
+            return accounts.changed(uis, adapter.as_json())
 
     @routes.delete("/adapter/<int:adapter_id>")
     def delete_adapter(adapter_id: int) -> Response:

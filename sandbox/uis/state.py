@@ -93,6 +93,7 @@ class UisState:
         self.minute_limit, self.day_limit = 200, 3500
         self.report_lag_s = 0.0
         self.chat_id_in_reports: Literal["id", "communication_id", "both"] = "id"
+        self.change_answer: Literal["entity", "empty"] = "entity"
         self.login_expiry_key: Literal["expire_at", "expire"] = "expire_at"
         self.repeated_upload: Literal["create", "update", "duplicate_entity"] = "create"
         self.bad_upload_item: Literal["refuse_all", "skip"] = "refuse_all"

@@ -135,6 +135,24 @@ def test_a_doubt_is_never_sent_again_by_itself(here: Desk) -> None:
     assert refused["code"] == "letter_moved"
 
 
+def test_a_chat_api_that_is_away_is_left_alone_longer_and_longer(here: Desk) -> None:
+    chat, number = here.begun()
+    for _ in range(2):
+        fault = here.here.world.faults.add("uis_chat", "*/message", "http_503", times=0)
+        here.say(number, "Есть")
+        here.here.work()
+        pauses = []
+        for _ in range(9):
+            [letter] = [row for row in here.here.letters(kind="message") if row.state == "waiting"]
+            pauses.append((letter.look_at - here.here.services.clock.now()).total_seconds())
+            here.here.world.clock.advance(pauses[-1] + 0.1)
+            here.here.work()
+        assert pauses == pytest.approx([10, 20, 40, 80, 160, 320, 640, 900, 900], abs=5)
+        here.here.world.faults.remove(fault.id)
+        here.here.rest(910)
+    assert here.heard(chat) == ["Есть", "Есть"]
+
+
 def test_a_chat_is_handed_over_taken_back_and_closed(here: Desk) -> None:
     chat, number = here.begun()
     refused = here.order(number, "take", status=409)

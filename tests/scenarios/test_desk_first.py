@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.storage.models import UisChannel
 from tests.support.databases import KINDS, Databases
 from tests.support.desk import HELLO, IVAN, SITE_CHAT, WHATSAPP, Desk, desk
 
@@ -122,6 +123,35 @@ def test_outside_of_the_window_only_templates_are_taken(here: Desk) -> None:
     here.here.uis.visitor_writes(chat.id, "Спасибо")
     here.here.rest()
     assert here.chat(number)["may"]["write"]
+
+
+def test_templates_go_away_to_the_last(here: Desk) -> None:
+    def known() -> list[str]:
+        with here.here.services.sessions() as session:
+            row = session.query(UisChannel).filter_by(chat_channel_id=channel.id).one()
+            return [template["name"] for template in row.templates]
+
+    told = {"name": "Заказ готов", "content": {"text": HELLO}}
+    channel = here.here.uis.channels[here.waba]
+    here.here.uis.set_templates(channel.id, [told, told | {"name": "Второй"}])
+    here.here.rest()
+    assert known() == ["Заказ готов", "Второй"]
+    here.here.uis.set_templates(channel.id, [])
+    here.here.rest()
+    assert known() == []
+    here.template = here.here.uis.set_templates(channel.id, [told]).message_templates[0]["id"]
+    here.here.rest()
+    assert known() == ["Заказ готов"]
+
+
+def test_an_answer_of_an_operator_leaves_the_window_open(here: Desk) -> None:
+    chat, number = here.begun("Готов?", channel=here.waba, phone="79160000905")
+    window = here.chat(number)["window"]
+    for text in ("Готов", "Приезжайте до восьми"):
+        here.say(number, text)
+        here.here.rest()
+        assert here.chat(number)["window"] == window
+    assert (here.heard(chat), here.chat(number)["letters"]) == (["Готов", "Приезжайте до восьми"], [])
 
 
 @pytest.mark.parametrize(("kind", "begun"), [("reset_before", 0), ("reset_after", 1)])

@@ -1,6 +1,7 @@
 """What an operator does, through our adapter at the sandbox's UIS."""
 
 import io
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -131,6 +132,57 @@ def test_a_message_without_an_answer_is_in_doubt_and_not_sent_again(
         operator.send_message(channel, chat.id, OPERATOR, "Да")
     assert caught.value.sent is sent
     assert sum(message.source == "operator" for message in chat.messages) == (kind == "reset_after")
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "http_500", "html"])
+@pytest.mark.parametrize("known", [True, False], ids=["stale", "ended"])
+def test_a_login_without_an_answer_leaves_the_message_unsent_and_not_in_doubt(
+    forwarded: Stage, known: bool, kind: str
+) -> None:
+    chat = forwarded.uis.visitor_starts_chat(SITE_CHAT, text="Есть кто?")
+    channel = place(forwarded, SITE_CHAT)
+    with forwarded.uis.lock:
+        forwarded.uis.adapter_tokens.clear()
+    if not known:
+        with forwarded.house.sessions.begin() as session:
+            session.execute(update(UisConnection).values(adapter_token_until=None))
+    forwarded.world.faults.add("uis_chat", "/v1/adapter/login", kind)
+    with pytest.raises(NoAnswer) as caught:
+        api(forwarded).send_message(channel, chat.id, OPERATOR, "Да")
+    assert caught.value.sent is False
+    api(forwarded).send_message(channel, chat.id, OPERATOR, "Да")
+    assert [message.text for message in chat.messages if message.source == "operator"] == ["Да"]
+
+
+def test_many_at_once_log_in_once(forwarded: Stage) -> None:
+    chat = forwarded.uis.visitor_starts_chat(SITE_CHAT, text="Есть кто?")
+    channel, operators = place(forwarded, SITE_CHAT), [api(forwarded) for _ in range(4)]
+    with forwarded.uis.lock:
+        forwarded.uis.adapter_tokens.clear()
+    threads = [
+        threading.Thread(target=operator.send_message, args=(channel, chat.id, OPERATOR, f"{number}"))
+        for number, operator in enumerate(operators)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(forwarded.uis.adapter_tokens) == 1
+    said = [message.text for message in chat.messages if message.source == "operator"]
+    assert sorted(said) == ["0", "1", "2", "3"]
+
+
+def test_a_token_that_somebody_else_got_and_that_is_stale_too_is_renewed(forwarded: Stage) -> None:
+    chat = forwarded.uis.visitor_starts_chat(SITE_CHAT, text="Есть кто?")
+    channel, early = place(forwarded, SITE_CHAT), api(forwarded)
+    with forwarded.uis.lock:
+        forwarded.uis.adapter_tokens.clear()
+    api(forwarded).send_message(channel, chat.id, OPERATOR, "Раз")
+    with forwarded.uis.lock:
+        forwarded.uis.adapter_tokens.clear()
+    early.send_message(channel, chat.id, OPERATOR, "Два")
+    said = [message.text for message in chat.messages if message.source == "operator"]
+    assert said == ["Раз", "Два"]
 
 
 def test_a_refusal_carries_the_words_of_uis(forwarded: Stage) -> None:

@@ -68,8 +68,10 @@ def test_where_operators_answer_decides_the_scenario(scene: Stage, answering: st
     assert status(scene)["answering"] == answering
 
 
-def test_connecting_again_changes_what_is_there(each_scene: Stage) -> None:
+@pytest.mark.parametrize("answer", ["entity", "empty"])
+def test_connecting_again_changes_what_is_there(each_scene: Stage, answer: str) -> None:
     scene = each_scene
+    scene.uis.change_answer = answer
     join(scene)
     before = scene.connection()
     join(scene, (TELEGRAM,), answering="bitrix24", data_api_key=None)

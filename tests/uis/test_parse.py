@@ -106,7 +106,17 @@ def test_a_channel_joins_the_two_ids() -> None:
 def test_templates_of_waba_ride_in_the_channel() -> None:
     event = parse("channel/update", raw("channel_waba"))
     assert isinstance(event, events.ChannelChanged)
-    assert [template["name"] for template in event.templates] == ["hello"]
+    assert event.templates and [template["name"] for template in event.templates] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [({"message_templates": []}, ()), ({"message_templates": None}, None), ({}, None), ([], None)],
+)
+def test_no_templates_are_told_apart_from_nothing_about_them(context: Any, expected: object) -> None:
+    event = parse("channel/update", changed("channel_waba", context=context))
+    assert isinstance(event, events.ChannelChanged)
+    assert event.templates == expected
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,12 @@ def _spoken(chat: Conversation) -> bool:
 
 
 def _window(chat: Conversation, event: MessageSeen, now: datetime) -> None:
-    """Callbacks tell of the window, reports do not; a callback without it says that the window is closed by then.
+    """Callbacks tell of the window, reports and answers to messages of ours do not (the example of such an answer has
+    `context: null`); a callback without it says that the window is closed by then.
 
     UIS: chat-api.md, "Работа с каналом типа waba".
     """
-    if event.reported or fact(chat.facts, "chat.channel_type") not in (None, WABA):
+    if event.reported or event.answered or fact(chat.facts, "chat.channel_type") not in (None, WABA):
         return
     if event.message_id >= max(chat.client_message_id or 0, chat.operator_message_id or 0):
         chat.window_until = event.window_until or event.created_at or now

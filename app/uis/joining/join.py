@@ -75,7 +75,8 @@ def join_account(
     held.renew()
     try:
         if found:
-            return int(logic.update_account(found[0]["id"], body)["id"])
+            logic.update_account(found[0]["id"], body)
+            return int(found[0]["id"])
         return _create_account(logic, held, adapter_id, body)
     except UisError as error:
         if error.code == "refused":

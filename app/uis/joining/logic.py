@@ -35,10 +35,11 @@ class Logic:
         return self._list("adapter")
 
     def create_adapter(self, adapter: Entity) -> Entity:
-        return self._one("POST", "adapter", adapter)
+        return self._create("adapter", adapter)
 
-    def update_adapter(self, adapter_id: int, changes: Entity) -> Entity:
-        return self._one("PATCH", f"adapter/{adapter_id}", changes)
+    def update_adapter(self, adapter_id: int, changes: Entity) -> None:
+        """The page "Редактирование адаптера" names no answer: none is read."""
+        self._change(f"adapter/{adapter_id}", changes)
 
     def delete_adapter(self, adapter_id: int) -> None:
         self._delete(f"adapter/{adapter_id}")
@@ -50,10 +51,11 @@ class Logic:
 
     def create_account(self, account: Entity) -> Entity:
         """UIS calls `POST /account` and `POST /channel` of our address before it answers."""
-        return self._one("POST", "account", account)
+        return self._create("account", account)
 
-    def update_account(self, account_id: int, changes: Entity) -> Entity:
-        return self._one("PATCH", f"account/{account_id}", changes)
+    def update_account(self, account_id: int, changes: Entity) -> None:
+        """The page "Изменение подключения" names no answer: none is read."""
+        self._change(f"account/{account_id}", changes)
 
     def delete_account(self, account_id: int) -> None:
         self._delete(f"account/{account_id}")
@@ -64,11 +66,17 @@ class Logic:
             raise UisError("unexpected_answer", host=self._hosts.logic, status=200)
         return answer
 
-    def _one(self, method: str, path: str, body: Entity) -> Entity:
-        answer = answer_json(self._call(method, path, json=body))
+    def _create(self, path: str, body: Entity) -> Entity:
+        answer = answer_json(self._call("POST", path, json=body))
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), int):
             raise UisError("unexpected_answer", host=self._hosts.logic, status=200)
         return answer
+
+    def _change(self, path: str, changes: Entity) -> None:
+        """Any answer will do but a page for people: that comes from something before UIS."""
+        response = self._call("PATCH", path, json=changes)
+        if response.content and "html" in response.headers.get("Content-Type", "").lower():
+            raise UisError("unexpected_answer", host=self._hosts.logic, status=response.status_code)
 
     def _delete(self, path: str) -> None:
         """What is gone already is as good as deleted."""

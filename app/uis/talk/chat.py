@@ -4,28 +4,39 @@ There is no key against repeats: a message whose answer was lost (NoAnswer with 
 sent again by itself. `channel_id` is always the adapter's own (of the callbacks).
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from app.storage.services import Services
 from app.uis import connection as connections
 from app.uis.connection import Connection
-from app.uis.errors import SessionOver, UisError
+from app.uis.errors import NoAnswer, SessionOver, UisError
 from app.uis.talk.multipart import FileForm
 from app.uis.wire import answer_json, check_length, hosts_of, rest, send
 
 RENEW_BEFORE = timedelta(minutes=2)
 _CHUNK = 64 * 1024
+RENEWALS = 2
+"""A stored token that somebody else got may be stale too; the one after it is new."""
+_LOCKS: dict[int, threading.RLock] = {}
+"""By connection, for logging in one by one: whether a new token leaves those before it valid is not documented."""
 
 
 def log_in(services: Services, connection: Connection) -> str:
-    """A new token of our adapter, stored. Raises UisError (adapter_login) when UIS does not accept the login.
+    """A new token of our adapter, stored. Raises UisError (adapter_login) when UIS does not accept the login."""
+    with _lock(connection):
+        return _log_in(services, connection)
 
-    Several at once do no harm: UIS gives each a token, the last one stored stays.
-    """
+
+def _lock(connection: Connection) -> threading.RLock:
+    return _LOCKS.setdefault(connection.id, threading.RLock())
+
+
+def _log_in(services: Services, connection: Connection) -> str:
     hosts = hosts_of(services, connection.project)
     form = {"username": connection.adapter_login, "password": connection.secret("adapter_password")}
     response = send(services, hosts, "POST", f"{hosts.chat}/v1/adapter/login", data=form)
@@ -40,13 +51,14 @@ def log_in(services: Services, connection: Connection) -> str:
 
 
 class ChatApi:
-    """Calls of one connection. Every method raises NoAnswer, UisError; a stale token is renewed once."""
+    """Calls of one connection. Every method raises NoAnswer, UisError; a stale token is renewed."""
 
     def __init__(self, services: Services, connection: Connection) -> None:
         self._services = services
         self._connection = connection
         self._hosts = hosts_of(services, connection.project)
         self._token = self._kept_token()
+        self._refused: str | None = None
 
     def start_chat(self, channel_id: int, operator_id: int, contact: dict[str, str]) -> dict[str, Any]:
         """Write first; only whatsapp, waba, telegram_private, sms, email. Answer: `chat_id`, `visitor_id`.
@@ -125,20 +137,35 @@ class ChatApi:
     ) -> Any:
         """`fresh`: options that are made anew for every attempt, a body that is read for instance."""
         url = f"{self._hosts.chat}/v1/adapter/{path}"
-        try:
-            return rest(self._services, self._hosts, method, url, self._valid_token(), **options, **fresh())
-        except SessionOver:
-            # Refused before anything was done: logging in and repeating once is safe.
-            self._token = log_in(self._services, self._connection)
-        try:
-            return rest(self._services, self._hosts, method, url, self._token, **options, **fresh())
-        except SessionOver:
-            raise UisError("adapter_login") from None
+        for _ in range(RENEWALS + 1):
+            token = self._token or self._renew()
+            try:
+                return rest(self._services, self._hosts, method, url, token, **options, **fresh())
+            except SessionOver:
+                # Refused before anything was done: another token and a repeat are safe.
+                self._refused, self._token = token, None
+        raise UisError("adapter_login")
 
-    def _valid_token(self) -> str:
-        if self._token is None:
-            self._token = log_in(self._services, self._connection)
+    def _renew(self) -> str:
+        """Another token than the refused one: what somebody else got meanwhile, else a new one.
+
+        What was to be called is not on its way yet: without an answer here nothing of it was sent.
+        """
+        with _lock(self._connection):
+            self._connection = connections.by_id(self._services, self._connection.id)
+            kept = self._kept_token()
+            self._token = kept if kept and kept != self._refused else self._new_token()
         return self._token
+
+    def _new_token(self) -> str:
+        try:
+            return log_in(self._services, self._connection)
+        except NoAnswer as error:
+            raise NoAnswer(str(error.params["host"]), sent=False) from None
+        except UisError as error:
+            if error.code != "unexpected_answer":
+                raise
+            raise NoAnswer(urlsplit(self._hosts.chat).netloc, sent=False) from None
 
     def _kept_token(self) -> str | None:
         until = self._connection.adapter_token_until

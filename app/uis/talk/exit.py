@@ -25,12 +25,13 @@ from app.uis import connection as connections
 from app.uis.connection import Connection
 from app.uis.errors import NoAnswer, UisError
 from app.uis.keys import dedup_key, message_key
-from app.uis.parse import parse
+from app.uis.parse import OWN_ANSWER, parse
 from app.uis.problem import as_problem
 from app.uis.reports import poll
 from app.uis.talk import files as line_files
 from app.uis.talk import place as line_place
 from app.uis.talk.chat import ChatApi
+from app.uis.talk.pause import Pause
 from app.uis.talk.place import WRITES_FIRST, Place
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class ClientExit:
     def __init__(self, services: Services, installation_id: int) -> None:
         self.services = services
         self.installation_id = installation_id
+        self._pause = Pause()
 
     def pack(self, runs: Sequence[Sequence[Letter]]) -> list[list[Letter]]:
         """Every message is a request of its own."""
@@ -77,7 +79,7 @@ class ClientExit:
             if connection is None or connection.state not in ("connected", "broken"):
                 return Failed("not_connected")
             errand = _Errand(self.services, connection, letter)
-            return errand.run()
+            return self._heard(errand, errand.run())
         except (SQLAlchemyError, TimeoutError) as error:
             if errand and errand.shown:
                 raise
@@ -86,9 +88,17 @@ class ClientExit:
             return Retry(AWAY_S, f"internal:{type(error).__name__}", counts=False)
         except NoAnswer as error:
             # Nothing that a client sees was on its way: that part answers for itself.
-            raise ExitAway(as_problem(error), AWAY_S) from None
+            pause = self._pause.lengthen(self.services.clock.now())
+            raise ExitAway(as_problem(error), pause) from None
         except UisError as error:
-            return Failed(as_problem(error))
+            failed = Failed(as_problem(error))
+            return self._heard(errand, failed) if errand else failed
+
+    def _heard(self, errand: "_Errand", delivery: Delivery) -> Delivery:
+        """Whatever UIS says to a message, it answers."""
+        if errand.shown and not isinstance(delivery, Unknown):
+            self._pause.end()
+        return delivery
 
 
 class _Errand:
@@ -280,7 +290,7 @@ class _Errand:
             "id": number, "chat_id": place.chat_id, "source": "operator", "operator_id": place.operator_id,
             "text": text, "created_at": answer.get("created_at") or self.services.clock.now().isoformat(),
             "reply_to_id": self.letter.body.get("reply_to"), "resource": answer.get("resource"),
-            "status": answer.get("status"),
+            "status": answer.get("status"), OWN_ANSWER: True,
         }  # fmt: skip
         event = {"kind": "message", "key": message_key(number, text), "body": self._at(place) | told}
         return Delivered({"events": [event]}, remote_id=number)
