@@ -9,6 +9,7 @@ import pytest
 
 from app.storage.models import LineState, OpenLine
 from app.storage.queries import lines
+from bitrix_app import lifecycle
 from bitrix_app.manifest import CONNECTOR_ID
 from sandbox.bitrix.lines import settings
 from sandbox.bitrix.lines.model import Line
@@ -47,6 +48,26 @@ def on(house: Counter) -> set[int]:
 
 def codes(house: Counter, line: int = LINE) -> set[str]:
     return {problem["code"] for problem in house.lines()[line]["problems"]}
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_lines_are_joined_again_when_the_application_is_installed_again(
+    house: Counter, confirmed: bool
+) -> None:
+    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
+    house.portal.open_lines.connect(CONNECTOR_ID, 2, False)
+    house.compare(301)
+    assert [line["state"] for line in house.lines().values()] == ["on", "stopped"]
+    house.portal.uninstall()
+    assert house.portal.events.wait_idle()
+    house.world.clock.advance(61)
+    assert lifecycle.confirm_uninstalls(house.services) == 1 if confirmed else True
+    assert house.portal.open_installer().status_code == 200
+    house.portal.finish_install()
+    house.compare()
+    assert on(house) == {1}
+    with house.services.sessions() as session:
+        assert [row.state for row in lines.rows(session, house.installation_id)] == ["on", "stopped"]
 
 
 def test_saving_switches_lines_on_and_leaves_those_that_are_gone_from_the_settings(both: Counter) -> None:
