@@ -36,7 +36,7 @@ def create_peer() -> Flask:
             connection.execute(
                 "INSERT INTO event (chat_id, body) VALUES (?, ?)", (body["chat_id"], request.data)
             )
-        return Response(status=204)
+        return Response(status=200, mimetype="text/plain")
 
     return flask
 

@@ -47,6 +47,12 @@ class BatchAnswer:
     errors: dict[str, CommandError]
     times: dict[str, CommandTime]
 
+    def refusal(self, key: str) -> BitrixError | None:
+        """Why a command was not done: its error, or a result that says so."""
+        if key in self.errors:
+            return self.errors[key].meaning()
+        return errors.refusal_in(self.results.get(key))
+
 
 def method_of(command: str) -> str:
     """`crm.item.get` of `crm.item.get?id=5`."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.base.tokens import new_secret, sha256
 from app.storage.database import reading
 from app.storage.models import Chain, Installation, InstallationState
-from app.storage.queries import chains, installations, late, work
+from app.storage.queries import chains, installations, late, lines, work
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app.oauth import Tokens, pair_values
@@ -18,6 +18,7 @@ from bitrix_app.verify import VerifiedFrame
 UNINSTALLED = "uninstalled"
 UNINSTALLED_CLEAN = "uninstalled_clean"
 HEALED_BY_A_CHAIN = {"reauth", "app_access"}
+NOT_INSTALLED = "not_installed"
 NEVER_CALLED = (InstallationState.DISABLED, InstallationState.REMOVED)
 
 
@@ -56,7 +57,7 @@ def _enrol_once(services: Services, frame: VerifiedFrame, installer: bool) -> in
                 owner(member_id, "installation.application_token"), frame.application_token
             )
             late.forget_of(session, member_id)  # what waits to be proven has an older one
-        _revive(services, installation, installer)
+        _revive(services, session, installation, installer)
         store_chain(services, session, installation, frame, installer=installer)
         _join_waiting(services, session, installation)
         work.ensure(session, installation.id)
@@ -98,9 +99,13 @@ def _take_facts(services: Services, installation: Installation, frame: VerifiedF
     installation.version = info.version or installation.version
 
 
-def _revive(services: Services, installation: Installation, installer: bool) -> None:
+def _revive(services: Services, session: Session, installation: Installation, installer: bool) -> None:
     """Out of use, or parked for want of a token: a living token of an administrator ends that."""
     state = installation.state
+    if state in NEVER_CALLED or (state == InstallationState.PARKED and installation.problem == NOT_INSTALLED):
+        # An uninstall takes the connectors along (settings/app-uninstallation): nobody switched the lines off.
+        lines.disconnected(session, installation.id)
+        lines.due(session, installation.id, services.clock.now())
     if state == InstallationState.REMOVED:
         installation.generation += 1
         installation.steps = []

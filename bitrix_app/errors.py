@@ -115,6 +115,17 @@ _UNKNOWN_OUTCOME = {"internal_server_error", "error_unexpected_answer"}
 _COMMERCIAL = ("commercial", "коммерческ")
 
 
+def refusal_in(result: Any) -> Rejected | None:
+    """What is refused with status 200: `false`, or a map that says so (imconnector-register, placement-bind)."""
+    if result is False:
+        return Rejected("result_false")
+    if isinstance(result, Mapping) and result.get("result") is False:
+        return Rejected(
+            str(result.get("error") or "result_false"), str(result.get("error_description") or "")
+        )
+    return None
+
+
 def classify(code: str, text: str, method: str = "") -> BitrixError:
     """The meaning of an `error` with its `error_description`."""
     key = code.strip().lower()

@@ -14,7 +14,7 @@ from app.storage.sealed import owner
 from bitrix_app import manifest
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
-from bitrix_app.errors import Later
+from bitrix_app.errors import Later, Rejected
 from bitrix_app.manifest import Handler
 from bitrix_app.values import rows
 
@@ -56,9 +56,20 @@ def listen(client: PortalClient, events: Sequence[str]) -> None:
 
 def carry_out(client: PortalClient, commands: Sequence[str]) -> None:
     """Commands in order, in as few requests as possible. Raises the first refusal."""
+    for refusal in refusals(client, commands).values():
+        raise refusal
+
+
+def refusals(client: PortalClient, commands: Sequence[str]) -> dict[str, Rejected]:
+    """The same, with what was refused for good by command. Raises BitrixError for everything that may pass."""
+    found: dict[str, Rejected] = {}
     for start in range(0, len(commands), LINES_PER_BATCH):
         part = {f"c{number}": text for number, text in enumerate(commands[start : start + LINES_PER_BATCH])}
         answer = client.batch(part)
-        for key in part:
-            if key in answer.errors:
-                raise answer.errors[key].meaning()
+        for key, text in part.items():
+            refusal = answer.refusal(key)
+            if isinstance(refusal, Rejected):
+                found[text] = refusal
+            elif refusal is not None:
+                raise refusal
+    return found

@@ -7,7 +7,7 @@ twice makes two, so only what is missing is bound, and only one run per portal g
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,8 +23,8 @@ from bitrix_app import manifest, steps
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
 from bitrix_app.encoding import command
-from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected
-from bitrix_app.handlers import carry_out, match_handlers
+from bitrix_app.errors import BitrixError, Later, NoAnswer, Parked, Rejected, refusal_in
+from bitrix_app.handlers import carry_out, match_handlers, refusals
 from bitrix_app.values import rows
 
 LEASE = timedelta(minutes=3)
@@ -32,6 +32,7 @@ STALE = timedelta(minutes=2)
 FAILED_REST = timedelta(hours=1)
 DAILY = timedelta(hours=24)
 MOST_AT_ONCE = 20
+TYPES_PAGE = 50
 
 DirectoryStep = Callable[[Services, PortalClient], None]
 """Reads one directory of the portal for the first time. Raises BitrixError."""
@@ -170,10 +171,10 @@ def _events(run: _Run) -> None:
 
 
 def _placements(run: _Run) -> None:
-    answer = run.client.batch({"placed": command("placement.get", {}), "types": command("crm.type.list", {})})
+    answer = run.client.batch({"placed": command("placement.get", {}), "types": _types_from(0)})
     if "placed" in answer.errors:
         raise _refusal(answer, "placed")
-    wanted = {w.placement: w for w in manifest.widgets(run.public_url, _dynamic_types(answer))}
+    wanted = {w.placement: w for w in manifest.widgets(run.public_url, _dynamic_types(run.client, answer))}
     found = Counter(
         (str(row["placement"]), str(row["handler"]))
         for row in rows(answer.results.get("placed"))
@@ -185,28 +186,58 @@ def _placements(run: _Run) -> None:
         for code, handler in sorted(found)
         if code not in good or wanted[code].handler != handler
     ]
-    new = [
-        command("placement.bind", manifest.widget_params(w, run.lang))
+    new = {
+        code: command("placement.bind", manifest.widget_params(w, run.lang))
         for code, w in wanted.items()
         if code not in good
-    ]
-    carry_out(run.client, old + new)
+    }
+    tabs = {code: text for code, text in new.items() if code.startswith(manifest.DYNAMIC)}
+    carry_out(run.client, old + [text for code, text in new.items() if code not in tabs])
+    _bind_what_is_taken(run, tabs)
 
 
-def _dynamic_types(answer: BatchAnswer) -> list[int]:
-    """Smart processes; a user who may not list them gets no tabs there, which is no failure."""
-    result = answer.results.get("types")
-    types = rows(result.get("types")) if isinstance(result, dict) else []
-    return [int(row["entityTypeId"]) for row in types]
+def _bind_what_is_taken(run: _Run, tabs: Mapping[str, str]) -> None:
+    """Tabs of smart processes: one that is refused (deleted just now, closed to applications) keeps nobody waiting."""
+    refused = refusals(run.client, list(tabs.values()))
+    for code, text in tabs.items():
+        if text in refused:
+            _log.warning("tab_refused", tab=code, installation=run.installation_id, error=refused[text].code)
+
+
+def _types_from(start: int) -> str:
+    return command("crm.type.list", {"order": {"id": "ASC"}, "start": start})
+
+
+def _dynamic_types(client: PortalClient, answer: BatchAnswer) -> list[int]:
+    """Smart processes; a user who may not list them gets no tabs there, which is no failure.
+
+    A page always has 50 of them (crm-type-list). Raises BitrixError when they could not be read just now.
+    """
+    found: dict[int, None] = {}
+    while True:
+        if "types" in answer.errors and not isinstance(_refusal(answer, "types"), Rejected):
+            raise _refusal(answer, "types")
+        result = answer.results.get("types")
+        page = (
+            [int(row["entityTypeId"]) for row in rows(result.get("types"))]
+            if isinstance(result, dict)
+            else []
+        )
+        if len(page) < TYPES_PAGE or page[-1] in found:
+            return [*found, *page]
+        found |= dict.fromkeys(page)
+        answer = client.batch({"types": _types_from(len(found))})
 
 
 def _connector(run: _Run) -> None:
     """A refused registration comes with HTTP 200 and `result: false` inside."""
     if not run.scope >= manifest.CONNECTOR_SCOPES:
         raise StepFailed("missing_scopes", scopes=", ".join(sorted(manifest.CONNECTOR_SCOPES - run.scope)))
-    result = run.client.call("imconnector.register", manifest.connector(run.public_url))["result"]
-    if isinstance(result, dict) and result.get("result") is False:
-        raise Rejected(str(result.get("error")), str(result.get("error_description")))
+    refusal = refusal_in(
+        run.client.call("imconnector.register", manifest.connector(run.public_url))["result"]
+    )
+    if refusal is not None:
+        raise refusal
 
 
 def _directories(run: _Run) -> None:

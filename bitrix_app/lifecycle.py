@@ -40,7 +40,9 @@ class Verdict(StrEnum):
 
     THERE = "there"  # a token of it works
     GONE = "gone"  # it says so
-    DOUBTED = "doubted"  # tokens that worked are refused: gone, or not paid for (what removed applications get too)
+    DOUBTED = (
+        "doubted"  # tokens that worked are refused: gone, or not paid for (what removed applications get too)
+    )
     REFUSED = "refused"  # our client is: gone from this portal, or our own secret is wrong
     SILENT = "silent"  # no chain is left that it could be asked with
     UNKNOWN = "unknown"  # no answer, or one that speaks of something else

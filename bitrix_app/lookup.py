@@ -1,7 +1,8 @@
 """Questions of many conversations, answered in two waves of batches.
 
 First who the client may be (`crm.duplicate.findbycomm`) and what carries our markers; then, only for those
-who are known, the rows themselves and what is open. A first communication costs one wave.
+who are known, the rows themselves and what is open. A first communication costs one wave. A client with so many
+leads or contacts that the portal leaves the other kinds out costs one more in between.
 
 Bitrix24: crm/duplicates/crm-duplicate-find-by-comm, crm/universal/crm-item-list,
 crm/timeline/activities/activity-base/crm-activity-list.
@@ -19,6 +20,10 @@ from bitrix_app.read_many import read_many
 
 PAGE = 50
 CANDIDATES = 10
+HIDING = 20
+"""So many duplicates of one kind, and the kinds after it are not returned (crm-duplicate-find-by-comm)."""
+SEARCHED = (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+"""In the order in which the portal searches."""
 SELECT = {
     Kind.LEAD: ["id", "title", "assignedById", "contactId", "companyId", "stageId", "stageSemanticId"],
     Kind.DEAL: [
@@ -45,6 +50,7 @@ Ids = dict[Kind, list[int]]
 def look_up(client: PortalClient, questions: Sequence[Questions]) -> list[CrmFacts]:
     """Answer every question. Raises CrmAway."""
     first = read_many(client, _first_wave(questions)) if questions else {}
+    first |= _hidden(client, questions, first)
     found = [_candidates(number, question, first) for number, question in enumerate(questions)]
     marked = _marked(questions, first)
     rows = _second_rows(client, questions, found)
@@ -55,17 +61,48 @@ def look_up(client: PortalClient, questions: Sequence[Questions]) -> list[CrmFac
 
 
 def _first_wave(questions: Sequence[Questions]) -> dict[str, str]:
-    commands: dict[str, str] = {}
+    asked = {key: _duplicates(kind, values) for key, (kind, values) in _communications(questions).items()}
+    return asked | _marker_commands(questions)
+
+
+def _communications(questions: Sequence[Questions]) -> dict[str, tuple[str, Sequence[str]]]:
+    """What clients are searched by: key of the answer -> type of communication, values."""
+    found: dict[str, tuple[str, Sequence[str]]] = {}
     for number, question in enumerate(questions):
         for index, values in enumerate(question.phones):
-            commands[f"p{number}_{index}"] = _duplicates("PHONE", values)
+            found[f"p{number}_{index}"] = "PHONE", values
         if question.emails:
-            commands[f"e{number}"] = _duplicates("EMAIL", question.emails[:20])
-    return commands | _marker_commands(questions)
+            found[f"e{number}"] = "EMAIL", question.emails[:20]
+    return found
 
 
-def _duplicates(kind: str, values: Iterable[str]) -> str:
-    return command("crm.duplicate.findbycomm", {"type": kind, "values": list(values)})
+def _duplicates(kind: str, values: Iterable[str], **only: str) -> str:
+    return command("crm.duplicate.findbycomm", {"type": kind, "values": list(values), **only})
+
+
+def _hidden(
+    client: PortalClient, questions: Sequence[Questions], first: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The answers that were cut off, made whole: each kind that a full one hides is asked for by itself."""
+    asked = {
+        f"{key}/{kind.upper()}": _duplicates(*communication, entity_type=kind.upper())
+        for key, communication in _communications(questions).items()
+        for kind in _left_out(first.get(key))
+    }
+    whole: dict[str, dict[str, Any]] = {}
+    for name, found in (read_many(client, asked) if asked else {}).items():
+        key, kind = name.split("/")
+        ids = found.get(kind) if isinstance(found, dict) else None  # an empty map arrives as []
+        whole.setdefault(key, dict(first[key]))[kind] = ids or []
+    return whole
+
+
+def _left_out(found: Any) -> Sequence[Kind]:
+    """Kinds of which an answer says nothing because of one before them that is full."""
+    for place, kind in enumerate(SEARCHED):
+        if isinstance(found, dict) and len(found.get(kind.upper()) or []) >= HIDING:
+            return SEARCHED[place + 1 :]
+    return ()
 
 
 def _marker_commands(questions: Sequence[Questions]) -> dict[str, str]:
@@ -128,7 +165,7 @@ def _candidates(number: int, question: Questions, first: Mapping[str, Any]) -> I
         found = first.get(key)
         if not isinstance(found, dict):  # an empty map arrives as []
             continue
-        for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+        for kind in SEARCHED:
             ids[kind] += [int(value) for value in found.get(kind.upper()) or []]
     return {kind: sorted(set(held), reverse=True)[:CANDIDATES] for kind, held in ids.items()}
 

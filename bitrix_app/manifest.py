@@ -46,6 +46,8 @@ KNOWN_EVENTS = frozenset((*CRM_EVENTS, *CONNECTOR_EVENTS, *ANALYTICS_EVENTS, *LI
 CARD_TABS = (
     "CRM_LEAD_DETAIL_TAB", "CRM_DEAL_DETAIL_TAB", "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB",
 )  # fmt: skip
+DYNAMIC = "CRM_DYNAMIC_"
+"""How the tabs of smart processes begin."""
 LINK = "REST_APP_URI"
 """What a link `/marketplace/view/<code>/` opens; the portal takes one handler of it."""
 ENTITY_OF_TAB = {
@@ -90,7 +92,7 @@ def handlers(
 
 def widgets(public_url: str, dynamic_types: Iterable[int]) -> list[Widget]:
     """Tabs of CRM cards, those of smart processes included (by entityTypeId), and what our links open."""
-    codes = [*CARD_TABS, *(f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in sorted(dynamic_types)), LINK]
+    codes = [*CARD_TABS, *(f"{DYNAMIC}{number}_DETAIL_TAB" for number in sorted(dynamic_types)), LINK]
     return [Widget(code, f"{public_url}{WORKPLACE_PATH}") for code in codes]
 
 
@@ -131,7 +133,7 @@ def entity_of(placement: str) -> str | None:
     """ "lead", "deal", "contact", "company" or "dynamic_<entityTypeId>" of a card's tab."""
     if placement in ENTITY_OF_TAB:
         return ENTITY_OF_TAB[placement]
-    number = placement.removeprefix("CRM_DYNAMIC_").removesuffix("_DETAIL_TAB")
+    number = placement.removeprefix(DYNAMIC).removesuffix("_DETAIL_TAB")
     return f"dynamic_{number}" if number.isascii() and number.isdigit() and number != placement else None
 
 

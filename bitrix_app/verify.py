@@ -67,7 +67,7 @@ def verify_user(
     services: Services, limiter: Limiter, oauth_url: str, access_token: str, *, ask_admin: bool = True
 ) -> VerifiedUser:
     """Prove an access token at an allow-listed authorization server. Raises Refused."""
-    if not access_token or len(access_token) > MAX_FIELD:
+    if not access_token or not _is_text(access_token, MAX_FIELD):
         raise Refused(401, "no_token")
     try:
         info = app_info(services, oauth_url, access_token)
@@ -110,11 +110,11 @@ def verify_frame(
     services: Services, limiter: Limiter, args: Mapping[str, str], form: Mapping[str, str]
 ) -> VerifiedFrame:
     """A frame request: query string and form. Raises Refused."""
-    for value in (*args.values(), *form.values()):
-        check_text(value, most=65_536)
     server = _server(services, form.get("SERVER_ENDPOINT"))
     user = verify_user(services, limiter, server, form.get("AUTH_ID", ""))
     _check_hints(user.info, args.get("DOMAIN", ""), form.get("member_id", ""))
+    for value in (*args.values(), *form.values()):
+        check_text(value, most=65_536)
     return VerifiedFrame(
         user=user,
         refresh_token=check_text(form.get("REFRESH_ID", "")),
@@ -128,11 +128,11 @@ def verify_frame(
 
 def verify_life_event(services: Services, limiter: Limiter, form: Mapping[str, str]) -> VerifiedFrame:
     """ONAPPINSTALL or ONAPPUPDATE, proven by its access token, which must be an administrator's. Raises Refused."""
-    for value in form.values():
-        check_text(value, most=65_536)
     server = _server(services, form.get("auth[server_endpoint]"))
     user = verify_user(services, limiter, server, form.get("auth[access_token]", ""))
     _check_hints(user.info, form.get("auth[domain]", ""), form.get("auth[member_id]", ""))
+    for value in form.values():
+        check_text(value, most=65_536)
     if not user.admin:
         # Every employee has an access token; the application_token that comes along must not be theirs to choose.
         raise Refused(403, "not_admin")
@@ -151,7 +151,7 @@ def verify_event(services: Services, key: str | None, form: Mapping[str, str]) -
     """An event by its secret address (None: the card's bare one) and application_token. Raises Refused."""
     with services.sessions() as session:
         session = reading(session)
-        member_id = check_text(form.get("auth[member_id]", ""), most=64)
+        member_id = claim(form, "auth[member_id]", most=64)
         if key is not None:
             found = installations.by_event_key(session, sha256(key))
             if found is None or found.state == InstallationState.REMOVED:
@@ -161,7 +161,7 @@ def verify_event(services: Services, key: str | None, form: Mapping[str, str]) -
     if found is None or not same(member_id, found.member_id):
         raise Refused(403, "other_portal")
     kept = found.application_token
-    given = check_text(form.get("auth[application_token]", ""))
+    given = claim(form, "auth[application_token]")
     if not kept or not given:
         raise Refused(401, "no_token")
     if not same(given, services.vault.open(owner(found.member_id, "installation.application_token"), kept)):
@@ -179,18 +179,28 @@ def verify_webhook(services: Services, key: str, form: Mapping[str, str]) -> Ins
         found = webhooks.by_key(reading(session), sha256(key))
     if found is None or found.state == InstallationState.REMOVED:
         raise Refused(404, "unknown_address")
-    if not same(check_text(form.get("auth[member_id]", ""), most=64), found.member_id):
+    if not same(claim(form, "auth[member_id]", most=64), found.member_id):
         raise Refused(403, "other_portal")
-    if not check_text(form.get("auth[application_token]", "")):
+    if not claim(form, "auth[application_token]"):
         raise Refused(401, "no_token")
     return found
 
 
 def check_text(value: str, most: int = MAX_FIELD) -> str:
     """A field as it came. Raises Refused for control characters and for lengths that no real field has."""
-    if len(value) > most or _CONTROL.search(value):
+    if not _is_text(value, most):
         raise Refused(400, "malformed")
     return value
+
+
+def claim(form: Mapping[str, str], name: str, most: int = MAX_FIELD) -> str:
+    """A field that is to prove who calls; one that no portal writes proves as little as none."""
+    value = form.get(name, "")
+    return value if _is_text(value, most) else ""
+
+
+def _is_text(value: str, most: int) -> bool:
+    return len(value) <= most and not _CONTROL.search(value)
 
 
 def _server(services: Services, named: str | None) -> str:

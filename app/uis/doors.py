@@ -21,7 +21,7 @@ blueprint = Blueprint("uis", __name__)
 
 @blueprint.route("/uis/<key>/<path:path>", methods=_METHODS)
 def callback(key: str, path: str) -> Response:
-    """Any callback: 204 when it is committed (or was before), else 4xx in words and nothing is stored."""
+    """Any callback: 200 when it is committed (or was before), else 4xx in words and nothing is stored."""
     services = cast(Services, current_app.extensions["omni"])
     authorization = request.headers.get("Authorization")
     caller = verify(services, key, authorization)
@@ -37,7 +37,7 @@ def callback(key: str, path: str) -> Response:
             raise Refused(403, "uis.door.foreign_account")
     dedup = dedup_key(event, kind, body, services.clock.now())
     accept(services, caller.installation_id, source="uis", kind=kind, dedup_key=dedup, body=body)
-    return Response(status=204)
+    return Response(status=200, mimetype="text/plain")
 
 
 def _kind(path: str) -> str:

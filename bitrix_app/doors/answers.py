@@ -30,10 +30,21 @@ def wanted_lang() -> str:
 
 
 def form() -> dict[str, str]:
-    """The form of this request, one value per name. Raises Refused when it is none, HTTPException when too large."""
-    if request.mimetype != FORM:
+    """The form of this request, one value per name. Raises Refused when it is none, HTTPException when too large.
+
+    A body of nothing is an empty form, whether or not it is called one.
+    """
+    if request.mimetype != FORM and (request.mimetype or request.get_data()):
         raise Refused(400, "not_a_form")
-    return dict(request.form.items())
+    return claims()
+
+
+def claims() -> dict[str, str]:
+    """What a caller says who is not verified yet: a body that is no form says nothing, so it proves nothing.
+
+    Raises HTTPException when it is too large.
+    """
+    return dict(request.form.items()) if request.mimetype == FORM else {}
 
 
 def page(

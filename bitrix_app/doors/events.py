@@ -13,10 +13,10 @@ from app.storage.models import Installation
 from app.storage.queries import installations
 from app.web.caller import portals, services
 from bitrix_app import late, lifecycle, manifest, runtime
-from bitrix_app.doors.answers import form, line
+from bitrix_app.doors.answers import claims, line
 from bitrix_app.enrol import enrol
 from bitrix_app.event_keys import dedup_key
-from bitrix_app.verify import Refused, check_text, verify_event, verify_life_event
+from bitrix_app.verify import Refused, check_text, claim, verify_event, verify_life_event
 
 TYPED = ("[message][text]", "[name]")
 SECRETS = ("auth[access_token]", "auth[refresh_token]", "auth[application_token]")
@@ -29,19 +29,21 @@ def register(doors: Blueprint) -> None:
 
 
 def _life_event() -> Response:
-    fields = form()
-    name = event_name(fields)
+    fields = claims()
+    name = fields.get("event", "").upper()
     if name in {"ONAPPINSTALL", "ONAPPUPDATE"}:
         return _installed(fields)
-    if name == "ONAPPUNINSTALL":
-        return _uninstalled(verify_event(services(), None, fields), fields)
     if name == "ONAPPPAYMENT":
         return _paid(fields)
+    # Who does not prove himself is not told which events there are.
+    installation = verify_event(services(), None, fields)
+    if event_name(fields) == "ONAPPUNINSTALL":
+        return _uninstalled(installation, fields)
     raise Refused(400, "unknown_event")
 
 
 def _event(key: str) -> Response:
-    fields = form()
+    fields = claims()
     installation = verify_event(services(), key, fields)
     name = event_name(fields)
     if name == "ONAPPUNINSTALL":
@@ -96,7 +98,7 @@ def _uninstalled(installation: Installation, fields: dict[str, str]) -> Response
 
 def _paid(fields: dict[str, str]) -> Response:
     """No application_token comes along, so it is only a hint to ask the authorization server."""
-    member_id = check_text(fields.get("auth[member_id]", ""), most=64)
+    member_id = claim(fields, "auth[member_id]", most=64)
     with services().sessions() as session:
         installation = installations.by_member(reading(session), member_id)
     if installation is None:

@@ -12,7 +12,7 @@ from app.storage.queries import installations
 from app.web.caller import page_sessions, services
 from app.web.desk.frame import frame_origin
 from bitrix_app import runtime
-from bitrix_app.doors.answers import form, message, page, wanted_lang
+from bitrix_app.doors.answers import claims, message, page, wanted_lang
 from bitrix_app.doors.opening import Opening, opening
 from bitrix_app.enrol import enrol, no_admin
 from bitrix_app.verify import VerifiedFrame, verify_frame
@@ -93,7 +93,7 @@ def _for_employees(frame: VerifiedFrame, name: str) -> Answer:
 
 
 def _verified() -> VerifiedFrame:
-    frame = verify_frame(services(), runtime.limiter(), request.args, form())
+    frame = verify_frame(services(), runtime.limiter(), request.args, claims())
     g.lang = frame.lang
     return frame
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from app.base.tokens import sha256
 from app.pipeline.accept import accept
 from app.web.caller import services
-from bitrix_app.doors.answers import form, line
+from bitrix_app.doors.answers import claims, line
 from bitrix_app.doors.events import SECRETS
 from bitrix_app.manifest import ROBOT_KIND, ROBOTS_PATH
 from bitrix_app.verify import Refused, check_text, verify_event
@@ -22,7 +22,7 @@ def register(doors: Blueprint) -> None:
 
 
 def _robot(key: str) -> Response:
-    fields = form()
+    fields = claims()
     installation = verify_event(services(), key, fields)
     token = check_text(fields.get("event_token", ""), most=1_000)
     if not token:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from app.pipeline.accept import accept
 from app.storage.queries import webhooks
 from app.web.caller import services
-from bitrix_app.doors.answers import form, line
+from bitrix_app.doors.answers import claims, line
 from bitrix_app.doors.events import event_name, without_secrets
 from bitrix_app.event_keys import dedup_key
 from bitrix_app.parse import ADDED_BY_WEBHOOK, WEBHOOK, entity_id
@@ -24,9 +24,9 @@ def register(doors: Blueprint) -> None:
 
 
 def _webhook(key: str) -> Response:
-    fields = form()
-    name = event_name(fields)
+    fields = claims()
     installation = verify_webhook(services(), key, fields)
+    name = event_name(fields)
     if name not in ADDED_BY_WEBHOOK:
         raise Refused(400, "unknown_event")
     if entity_id(fields.get("data[FIELDS][ID]")) is None:

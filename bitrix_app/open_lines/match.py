@@ -116,15 +116,17 @@ def _off(number: int, value: str) -> str:
 
 def _say_again(client: PortalClient, answer: BatchAnswer, numbers: Sequence[int]) -> None:
     """The page calls 0 a way to switch off, and its table of errors may call it empty: then it is said with N."""
-    refused = [number for number in numbers if f"off{number}" in answer.errors]
+    refused = [number for number in numbers if answer.refusal(f"off{number}") is not None]
     if refused:
         client.batch({f"off{number}": _off(number, "N") for number in refused})
 
 
 def _problem(answer: BatchAnswer, number: int) -> dict[str, Any] | None:
-    for key in (f"on{number}", f"data{number}"):
-        if key in answer.errors:
-            return problem_of(answer.errors[key].meaning())
+    """What kept a line from being switched on: without a connector the rest follows from that."""
+    for key in ("register", f"on{number}", f"data{number}"):
+        refusal = answer.refusal(key)
+        if refusal is not None:
+            return problem_of(refusal)
     return None
 
 

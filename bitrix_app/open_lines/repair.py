@@ -6,7 +6,7 @@ A line has no marker but its name: one whose making was not answered is found by
 from app.storage.queries import directory
 from app.storage.services import Services
 from bitrix_app.client import PortalClient
-from bitrix_app.errors import NoAnswer
+from bitrix_app.errors import NoAnswer, refusal_in
 from bitrix_app.open_lines.read import read_lines
 
 NO_REPEATS = {"CRM_CREATE_SECOND": "N"}
@@ -55,5 +55,8 @@ def operators(services: Services, installation_id: int) -> list[int]:
 
 
 def change(client: PortalClient, line_id: int, code: str) -> None:
-    """Carry out a repair of CHANGES. Raises BitrixError."""
-    client.call("imopenlines.config.update", {"CONFIG_ID": line_id, "PARAMS": CHANGES[code]})
+    """Carry out a repair of CHANGES. Raises BitrixError; a line that is gone is answered with false."""
+    params = {"CONFIG_ID": line_id, "PARAMS": CHANGES[code]}
+    refusal = refusal_in(client.call("imopenlines.config.update", params)["result"])
+    if refusal is not None:
+        raise refusal

@@ -263,6 +263,40 @@ BAD_BODIES: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+FRAMES = ("/bitrix/install", "/bitrix/app", "/bitrix/workplace", "/bitrix/connector")
+SECRET = ("/bitrix/events/nokey", "/bitrix/robots/nokey", "/webhook/nokey")
+
+
+def test_who_proves_nothing_is_refused_whatever_the_body(scene: Scene) -> None:
+    before = _dump(scene.house)
+    for what, body in BAD_BODIES:
+        for path in (*FRAMES, "/bitrix/events"):
+            assert scene.browser.post(path, **body).status_code in {401, 403}, (what, path)
+        for path in SECRET:
+            assert scene.browser.post(path, **body).status_code == 404, (what, path)
+    assert _dump(scene.house) == before
+
+
+@pytest.mark.parametrize(
+    "event", ["", "ONCRMLEADADD", "ONAPPINSTALL", "ONAPPUNINSTALL", "ONAPPPAYMENT", "a\x00b"]
+)
+def test_an_event_without_proof_is_refused_before_its_name_is_judged(scene: Scene, event: str) -> None:
+    before = _dump(scene.house)
+    for member in ("", "f" * 32, "a\x00b", "m" * 5000):
+        fields = {"event": event, "auth[member_id]": member, "auth[access_token]": "a\x00b"}
+        assert scene.browser.post("/bitrix/events", data=fields).status_code in {401, 403}, member
+        for path in SECRET:
+            assert scene.browser.post(path, data=fields).status_code == 404, (path, member)
+    assert _dump(scene.house) == before
+
+
+def test_a_frame_with_a_wrong_token_is_unauthorized(scene: Scene) -> None:
+    query, fields = _frame_parts(scene.portal.frame("http://app/", 1))
+    for token in WRONG_TOKENS:
+        for path in FRAMES:
+            assert _post(scene, path, query, fields | {"AUTH_ID": token}).status_code in {401, 403}, token
+
+
 @pytest.mark.parametrize(
     "path", ["/bitrix/install", "/bitrix/app", "/bitrix/events", "/bitrix/events/KEY", "/connect"]
 )

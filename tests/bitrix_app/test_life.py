@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import requests
@@ -16,8 +18,13 @@ from app.storage.models import Installation
 from app.web.chores import Chores
 from app.web.portals import Portals
 from bitrix_app import install, steps
-from bitrix_app.errors import Parked
+from bitrix_app.batch import BatchAnswer
+from bitrix_app.client import PortalClient
+from bitrix_app.errors import Parked, Rejected
+from bitrix_app.handlers import carry_out
 from bitrix_app.install import make_portal_match, unfinished
+from sandbox.bitrix import widgets
+from sandbox.bitrix.portal import Portal
 from sandbox.core.server import Server
 from tests.bitrix_app import scene, support
 from tests.bitrix_app.app import House
@@ -152,6 +159,36 @@ def test_a_failed_step_is_tried_again_every_hour(running: Scene) -> None:
     assert scene.only(house).state == "active"
     clock.advance(3601)
     assert list(unfinished(house.services)) == [1]
+
+
+def test_every_smart_process_gets_its_tab_however_many_there_are(running: Scene) -> None:
+    _, portal, _, _ = running
+    portal.crm.types = {number: f"{number}" for number in range(1100, 1330, 2)}
+    scene.install(portal)
+    assert dynamic(portal) == [f"CRM_DYNAMIC_{number}_DETAIL_TAB" for number in range(1100, 1330, 2)]
+
+
+def test_a_refused_tab_of_a_smart_process_keeps_nobody_waiting(
+    running: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, portal, house, _ = running
+    portal.crm.types = {1100: "Первый", 1102: "Второй"}
+    offered = widgets._places
+    monkeypatch.setattr(widgets, "_places", lambda call: offered(call) - {"CRM_DYNAMIC_1100_DETAIL_TAB"})
+    scene.install(portal)
+    assert scene.only(house).state == "active"
+    assert dynamic(portal) == ["CRM_DYNAMIC_1102_DETAIL_TAB"]
+
+
+def dynamic(portal: Portal) -> list[str]:
+    return sorted(place.code for place in portal.placements if place.code.startswith("CRM_DYNAMIC_"))
+
+
+@pytest.mark.parametrize("no", [False, {"result": False, "error": "NO", "error_description": "no"}])
+def test_a_no_that_comes_as_a_result_is_a_refusal(no: Any) -> None:
+    client = SimpleNamespace(batch=lambda commands: BatchAnswer(dict.fromkeys(commands, no), {}, {}))
+    with pytest.raises(Rejected):
+        carry_out(cast(PortalClient, client), ["placement.bind?PLACEMENT=CRM_LEAD_DETAIL_TAB"])
 
 
 def test_a_missing_permission_is_named(running: Scene) -> None:

@@ -103,6 +103,27 @@ def test_conversations_share_requests_and_get_their_own_answers() -> None:
     assert [len(request) for request in client.requests] == [12, 24]
 
 
+def test_what_full_answers_hide_is_asked_for_in_one_request_more() -> None:
+    full = list(range(100, 120))
+    by_phone = {"1": {"LEAD": full}, "2": {"LEAD": [1], "CONTACT": full}, "3": {"CONTACT": [3]}}
+    asked: list[tuple[str, str]] = []
+
+    def answer(method: str, values: dict[str, Any]) -> Any:
+        if method == "crm.duplicate.findbycomm":
+            only = values.get("entity_type", "")
+            asked.append((values["values"][0], only))
+            return {only: [7]} if only else by_phone[values["values"][0]]
+        return {"items": [row(int(number)) for number in values["filter"].get("@id", [])]}
+
+    client = Canned(answer)
+    found = ask(client, *(Questions(phones=((phone,),)) for phone in by_phone))
+    assert asked[3:] == [("1", "CONTACT"), ("1", "COMPANY"), ("2", "COMPANY")]
+    assert [len(request) for request in client.requests][:2] == [3, 3]
+    assert len(client.requests) == 3
+    assert [[company.id for company in facts.companies] for facts in found] == [[7], [7], []]
+    assert [[contact.id for contact in facts.contacts][:2] for facts in found] == [[7], [119, 118], [3]]
+
+
 @pytest.mark.parametrize("code", ["QUERY_LIMIT_EXCEEDED", "INTERNAL_SERVER_ERROR", "ACCESS_DENIED", "NEW"])
 def test_half_an_answer_is_none(code: str) -> None:
     client = Canned(lambda method, _: CommandError(code) if "duplicate" in method else {"items": []})

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.stage import Stage
 
 LEAD, DEAL, CONTACT, COMPANY = 1, 2, 3, 4
+MANY = {LEAD: {"title": "Спам", "stageId": "JUNK"}, CONTACT: {"name": "Клиент"}}
 DEALS = {"entity": "deal"}
 PHONE = [{"typeId": "PHONE", "valueType": "WORK", "value": "8 (916) 123-45-67"}]
 
@@ -37,6 +40,20 @@ def test_the_open_deal_of_a_company_takes_the_chat(here: Stage) -> None:
     here.save("chats", create=DEALS)
     chat(here, 1)
     assert (len(here.items(DEAL)), here.activities()[0].owners) == (1, [(DEAL, 1)])
+
+
+@pytest.mark.parametrize("hiding", [LEAD, CONTACT])
+def test_twenty_of_one_kind_hide_nobody_of_another(here: Stage, hiding: int) -> None:
+    here.portal.crm.add(COMPANY, {"title": "Компания", "fm": PHONE}, 1)
+    if hiding == LEAD:
+        here.portal.crm.add(CONTACT, {"name": "Клиент", "fm": PHONE}, 1)
+    for _ in range(20):
+        here.portal.crm.add(hiding, {"fm": PHONE, **MANY[hiding]}, 1)
+    here.save("chats", create=DEALS)
+    chat(here, 1)
+    [deal] = here.items(DEAL)
+    assert deal["companyId"] == 1
+    assert len(here.items(CONTACT)) == (1 if hiding == LEAD else 20)
 
 
 def test_a_lead_of_a_known_contact_is_tied_to_it(here: Stage) -> None:

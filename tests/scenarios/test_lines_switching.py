@@ -9,7 +9,10 @@ import pytest
 
 from app.storage.models import LineState, OpenLine
 from app.storage.queries import lines
+from bitrix_app import lifecycle, manifest
+from bitrix_app.errors import Rejected
 from bitrix_app.manifest import CONNECTOR_ID
+from bitrix_app.open_lines import repair
 from sandbox.bitrix.lines import settings
 from sandbox.bitrix.lines.model import Line
 from tests.support.counter import LINE, MARINA, SITE_CHAT, TELEGRAM, Counter, counter
@@ -49,6 +52,26 @@ def codes(house: Counter, line: int = LINE) -> set[str]:
     return {problem["code"] for problem in house.lines()[line]["problems"]}
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_lines_are_joined_again_when_the_application_is_installed_again(
+    house: Counter, confirmed: bool
+) -> None:
+    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
+    house.portal.open_lines.connect(CONNECTOR_ID, 2, False)
+    house.compare(301)
+    assert [line["state"] for line in house.lines().values()] == ["on", "stopped"]
+    house.portal.uninstall()
+    assert house.portal.events.wait_idle()
+    house.world.clock.advance(61)
+    assert lifecycle.confirm_uninstalls(house.services) == 1 if confirmed else True
+    assert house.portal.open_installer().status_code == 200
+    house.portal.finish_install()
+    house.compare()
+    assert on(house) == {1}
+    with house.services.sessions() as session:
+        assert [row.state for row in lines.rows(session, house.installation_id)] == ["on", "stopped"]
+
+
 def test_saving_switches_lines_on_and_leaves_those_that_are_gone_from_the_settings(both: Counter) -> None:
     both.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1), (TELEGRAM, 2)))
     assert on(both) == {1, 2}
@@ -83,6 +106,25 @@ def test_what_somebody_switched_off_is_shown_and_comes_back_only_on_request(both
     both.call("POST", "/open_lines/repair", {"line_id": 1, "repair": "switch_on"}, 202)
     assert on(both) == {1}
     assert "stopped" not in codes(both)
+
+
+def test_a_connector_that_is_not_registered_is_told_with_its_reason(
+    house: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.portal.connectors.clear()
+    good = manifest.connector
+    monkeypatch.setattr(manifest, "connector", lambda url: {**good(url), "ID": "omni.uis"})
+    house.put("open_lines", enabled=True, lines=rows((SITE_CHAT, 1)))
+    with house.services.sessions() as session:
+        line = next(row for row in lines.rows(session, house.installation_id) if row.line_id == 1)
+    assert line.state == LineState.JOINING
+    assert line.problem["params"]["reason"] == "APPLICATION_REGISTRATION_ERROR_POINT"
+
+
+def test_a_repair_of_a_line_that_is_gone_is_refused(house: Counter) -> None:
+    client = house.flask.extensions["omni.portals"].client(house.installation_id)
+    with pytest.raises(Rejected):
+        repair.change(client, 99, "crm_off")
 
 
 def test_a_line_that_was_switched_off_unheard_is_found_by_the_comparison(house: Counter) -> None:

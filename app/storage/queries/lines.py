@@ -127,6 +127,17 @@ def revive(session: Session, installation_id: int, known: Collection[int]) -> No
     )
 
 
+def disconnected(session: Session, installation_id: int) -> None:
+    """Our connector works on no line any more, by nobody's wish: where it is wanted, it joins again.
+
+    A line that somebody stopped stays stopped. Served by the unique key.
+    """
+    on = OpenLine.state == LineState.ON
+    session.execute(
+        update(OpenLine).where(OpenLine.installation_id == installation_id, on).values(state=LineState.OFF)
+    )
+
+
 def due(session: Session, installation_id: int, when: datetime) -> None:
     """The lines are to be looked at, at `when` at the latest."""
     insert_ignoring(session, LinesWork, [{"installation_id": installation_id, "attempts": 0}])

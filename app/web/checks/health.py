@@ -135,20 +135,27 @@ def _lost(look: Look) -> Iterator[Check]:
 
 
 def _queue(look: Look) -> Iterator[Check]:
-    waiting, oldest = figures.inbox_waiting(look.session, look.installation.id)
+    yield _waiting(look)
     states = figures.conversations_by_state(look.session, look.installation.id)
-    slow = oldest is not None and look.now - oldest > SLOW
-    if slow and oldest is not None:
-        minutes = int((look.now - oldest).total_seconds() // 60)
-        yield look.say("queue", "warning", "queue_slow", count=waiting, minutes=minutes)
-    else:
-        yield look.say("queue", "ok", "queue_ok", count=waiting)
     failed, doubt = states.get("failed", 0), states.get("in_doubt", 0)
     if failed or doubt:
         yield look.say("journal", "warning", "journal_failed", failed=failed, doubt=doubt)
     unreadable = figures.unreadable(look.session, look.installation.id)
     if unreadable:
         yield look.say("unreadable", "warning", "unreadable", count=unreadable)
+
+
+def _waiting(look: Look) -> Check:
+    """How many events wait, and for how long the oldest has."""
+    count, oldest = figures.inbox_waiting(look.session, look.installation.id)
+    if oldest is None:
+        return look.say("queue", "ok", "queue_ok", count=count)
+    age = max(look.now - oldest, timedelta())
+    state = "warning" if age > SLOW else "ok"
+    seconds = int(age.total_seconds())
+    if seconds < 60:
+        return look.say("queue", state, "queue_seconds", count=count, seconds=seconds)
+    return look.say("queue", state, "queue_minutes", count=count, minutes=seconds // 60)
 
 
 def _directories(look: Look) -> Iterator[Check]:
