@@ -27,7 +27,6 @@ from app.uis.reports.visitors import Cards
 
 OVERLAP = timedelta(minutes=10)
 WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(hours=24)
-FARTHEST = timedelta(days=89)
 
 
 class ChatReader:
@@ -48,11 +47,14 @@ class ChatReader:
         """The overlapping window and the chats that are still open."""
         wide = self.memory.wide_at is None or self.now - self.memory.wide_at >= WIDE_EVERY
         till = self.connection.polled_till or self.connection.created_at
-        since = max(till - (WIDE if wide else OVERLAP), self.connection.created_at, self.now - FARTHEST)
+        since = max(
+            till - (WIDE if wide else OVERLAP), self.connection.created_at, self.now - report.FARTHEST
+        )
         rows = {row["id"]: row for row in self.chats(since, self.now)}
         for numbers in chunks(sorted(self.memory.open_chats(self.now) - rows.keys())):
             rows |= {
-                row["id"]: row for row in self.chats(self.now - FARTHEST, self.now, any_of("id", numbers))
+                row["id"]: row
+                for row in self.chats(self.now - report.FARTHEST, self.now, any_of("id", numbers))
             }
         fresh = self.take(list(rows.values()), again=wide)
         lost.count(self.services, self.connection, fresh, self.now)
@@ -65,7 +67,7 @@ class ChatReader:
         """Chats by their ids."""
         field, rows = self.memory.id_field or "id", list[Row]()
         for numbers in chunks(chat_ids):
-            rows += self.chats(self.now - FARTHEST, self.now, any_of(field, numbers))
+            rows += self.chats(self.now - report.FARTHEST, self.now, any_of(field, numbers))
         fresh = self.take(rows, again=True)
         self._keep()
         return len(fresh)

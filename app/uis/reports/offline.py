@@ -88,7 +88,8 @@ class RequestReader:
         if _due(self.far_at, FAR_EVERY, self.now):
             back, self.far_at = FAR, self.now
         till = self.till or self.connection.created_at
-        return max(till - back, self.connection.created_at)
+        # After a long pause the report would refuse the whole of it, at every read.
+        return max(till - back, self.connection.created_at, self.now - report.FARTHEST)
 
     def _reported(self, row: Row) -> Event | None:
         arrived = report.moment(row.get("date_time"), self.zone)
