@@ -1,7 +1,10 @@
 """Reading after long pauses and in rushes: nothing is asked that UIS refuses, nothing that was read is read again."""
 
+from datetime import timedelta
+
 import pytest
 
+from app.domain.events import ChatReported
 from app.uis.joining.connect import connect
 from app.uis.reports.poll import poll, poll_requests
 from app.uis.reports.visits import visits
@@ -43,3 +46,48 @@ def test_visits_are_asked_for_within_three_months_on_every_day_of_a_year(joined:
     for _ in range(0, 366, 3):
         visits(joined.house, joined.portal, 1)
         joined.world.clock.advance(3 * DAY)
+
+
+def hours_of_chats(scene: Stage, many: int) -> None:
+    for number in range(many):
+        scene.uis.visitor_starts_chat(SITE_CHAT, text=f"Чат {number}")
+        scene.world.clock.advance(30)
+
+
+def told(scene: Stage) -> int:
+    return sum(isinstance(event, ChatReported) for event in scene.events("poll"))
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_rush_comes_in_over_as_many_minutes_as_it_needs(joined: Stage, wide: bool) -> None:
+    """A minute has points for the page and some slices: what was read of one is not read again."""
+    number = joined.connection().id
+    joined.world.clock.advance(10)
+    if not wide:
+        poll(joined.house, number)
+    for chat in range(350):
+        joined.uis.visitor_starts_chat(SITE_CHAT, text=f"Чат {chat}")
+    joined.uis.minute_limit = 5
+    came = []
+    for _ in range(4):
+        joined.world.clock.advance(61)
+        poll(joined.house, number)
+        came.append(told(joined))
+    assert came == [200, 350, 350, 350]
+    row = joined.row()
+    assert row is not None and row.polled_till is not None
+    assert joined.house.clock.now() - row.polled_till < timedelta(seconds=30)
+
+
+def test_a_window_of_more_rows_than_pages_reach_is_cut(
+    joined: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.uis.data.PAGE", 5)
+    monkeypatch.setattr("app.uis.data.FARTHEST", 10)
+    hours_of_chats(joined, 40)
+    for _ in range(20):
+        joined.uis.offline_request(name="Покупатель", phone="79161234567", text="Перезвоните")
+        joined.world.clock.advance(30)
+    poll(joined.house, joined.connection().id)
+    assert told(joined) == 40
+    assert poll_requests(joined.house, joined.connection().id) == 20
