@@ -90,13 +90,14 @@ class DataApi:
                 return
         raise TooMany
 
-    def remember(self, problem: str | None, *, names_unread: bool | None = None) -> None:
+    def remember(self, problem: str | None, **unread: bool | None) -> None:
         """Store what is known of the points and whether the key works (`problem`: see `app.uis.problem`).
 
-        `names_unread`: whether names and e-mails of visitors could not be read; None where nobody tried.
+        `names_unread`, `messages_unread`: whether names of visitors or messages of chats could not be read; None
+        where nobody tried.
         """
-        names = {} if names_unread is None else {"names_unread": names_unread}
-        self.note(names | {"state": "broken" if problem else "ok", "problem": problem})
+        tried = {name: value for name, value in unread.items() if value is not None}
+        self.note(tried | {"state": "broken" if problem else "ok", "problem": problem})
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Store something with what is known of the points; the rest stays as it is."""

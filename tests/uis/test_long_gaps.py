@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.events import ChatReported
+from app.uis.joining import status as shown
 from app.uis.joining.connect import connect
 from app.uis.reports.poll import poll, poll_requests
 from app.uis.reports.visits import visits
@@ -91,3 +92,23 @@ def test_a_window_of_more_rows_than_pages_reach_is_cut(
     poll(joined.house, joined.connection().id)
     assert told(joined) == 40
     assert poll_requests(joined.house, joined.connection().id) == 20
+
+
+def warnings(scene: Stage) -> str:
+    with scene.house.sessions() as session:
+        return " ".join(shown.status(session, scene.portal, scene.house.config, "ru")["warnings"])
+
+
+def test_without_the_component_of_messages_chats_come_in_and_that_is_said(joined: Stage) -> None:
+    number = joined.connection().id
+    lacking = {"consultant", "upload_chats"} & joined.uis.components
+    joined.uis.components -= lacking
+    chat = joined.uis.visitor_starts_chat(SITE_CHAT, text="Добрый день")
+    joined.uis.close_chat(chat.id)
+    joined.world.clock.advance(60)
+    assert poll(joined.house, number) == 1
+    assert (told(joined), "Сообщения чатов" in warnings(joined)) == (1, True)
+    joined.uis.components |= lacking
+    joined.world.clock.advance(60)
+    assert poll(joined.house, number) == 1
+    assert "Сообщения чатов" not in warnings(joined)

@@ -17,14 +17,14 @@ from app.storage.services import Services
 from app.uis.channels import ChannelBook, Known
 from app.uis.connection import Connection
 from app.uis.data import DataApi
-from app.uis.errors import TooMany
+from app.uis.errors import TooMany, UisError
 from app.uis.keys import digest, message_key, report_key
 from app.uis.reports import chat_rows as report
 from app.uis.reports import lost
 from app.uis.reports.batch import Event, any_of, chunks, store, stored_keys
 from app.uis.reports.chat_rows import Row
 from app.uis.reports.memory import Memory
-from app.uis.reports.visitors import Cards
+from app.uis.reports.visitors import OUT_OF_REACH, Cards
 from app.uis.reports.windows import Window, rows_of, spans
 
 OVERLAP = timedelta(minutes=10)
@@ -44,6 +44,7 @@ class ChatReader:
         self.memory = Memory.load(connection.polled)
         self.book = _channel_book(services, connection.id)
         self.till = connection.polled_till or connection.created_at
+        self.messages_unread: bool | None = None  # nothing was asked
         self.cards = Cards(self.api)
 
     def read_window(self) -> int:
@@ -147,8 +148,8 @@ class ChatReader:
         return store(self.services, self.connection.installation_id, events, self.now)
 
     def remember(self) -> None:
-        """Note with the connection that the key works, and whether names were out of its reach."""
-        self.api.remember(None, names_unread=self.cards.unread)
+        """Note with the connection that the key works, and what was out of its reach."""
+        self.api.remember(None, names_unread=self.cards.unread, messages_unread=self.messages_unread)
 
     def _reported(self, row: Row, channel: int) -> Event | None:
         started = report.moment(row.get("date_time"), self.zone)
@@ -171,12 +172,29 @@ class ChatReader:
     def _messages(self, numbers: Sequence[int], ours: dict[int, tuple[Row, int]]) -> list[Event]:
         events: list[Event] = []
         for some in chunks(numbers):
-            found = self._said(some)
+            found = self._said_if_allowed(some)
+            if found is None:
+                self.memory.behind |= set(some)  # read when they may be
+                continue
             asked = [message for message in found if message.get("chat_id") in ours and message.get("id")]
             asked.sort(key=lambda message: int(message["id"]))
             events += (self._message(message, *ours[message["chat_id"]]) for message in asked)
             self._note_behind(some, asked, ours)
         return events
+
+    def _said_if_allowed(self, numbers: Sequence[int]) -> list[Row] | None:
+        """None where the tariff or the key does not let us: chats still come in, without their messages."""
+        if self.messages_unread:
+            return None
+        try:
+            found = self._said(numbers)
+        except UisError as error:
+            if error.code not in OUT_OF_REACH:
+                raise
+            self.messages_unread = True
+            return None
+        self.messages_unread = False
+        return found
 
     def _said(self, numbers: Sequence[int]) -> list[Row]:
         """The messages of some chats; of fewer at a time where pages do not reach the last of them."""
