@@ -220,7 +220,8 @@ class Folder:
         standing.begin(chat, chat.started_at)
         self._tie_person(chat, event.person_id)
         self._channel(chat, event.channel_id)
-        self._assign(chat, event.operator_id, only_if_empty=chat.closed_at is None)
+        # A row comes only when it changed: one that was overtaken by a callback is put right by the next.
+        self._assign(chat, event.operator_id)
         self._learn(chat, event.facts)
         self._tie_visitor(chat, event.visitor_id)
         if event.closed:

@@ -123,25 +123,36 @@ class MessageBook:
     def _edit(self, row: Message, event: MessageSeen) -> bool:
         """An edit has no source and no time of its own."""
         if event.text == row.text and event.resource == row.resource:
+            row.edited = (
+                True  # the report told its text before: the message itself is still to come, and older
+            )
             return False
         row.text, row.resource, row.edited = event.text, event.resource, True
         return True
 
     def _complete(self, row: Message, event: MessageSeen) -> bool:
-        """The message itself, after an edit, a status or a report of it: an edited text stays."""
+        """The message itself, after an edit, a status or a report of it: an edited text stays.
+
+        Unless the report tells another one (`get.chat_messages_report`): it has the text of now, and each but once.
+        """
         if STATES.get(event.status or "", 0) > STATES.get(row.status or "", 0):
             row.status = event.status
         news = event.text != row.text or (row.resource is None and event.resource is not None)
-        changed = news and not row.edited
+        changed = (news and not row.edited) or (event.reported and _other_words(event.text, row.text))
         row.source = event.source or row.source
         row.operator_id = event.operator_id or row.operator_id
         row.sent_at = event.created_at or row.sent_at
         row.mnemonic = event.mnemonic or row.mnemonic
         row.reply_to_id = event.reply_to_id or row.reply_to_id
         if changed:
-            row.edited = bool(row.text) and event.text != row.text
+            row.edited = row.edited or (bool(row.text) and event.text != row.text)
             row.text, row.resource = event.text, row.resource or event.resource
         return changed
+
+
+def _other_words(told: str, held: str) -> bool:
+    """Whether the report tells other words: none are no words of it, and its spaces may differ."""
+    return bool(told.strip()) and told.split() != held.split()
 
 
 def _row(message: Message) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.storage.models import UisConnection
 from app.storage.services import Services
 from app.uis.connection import Connection
-from app.uis.errors import Limited, UisError, data_error
+from app.uis.errors import Limited, TooMany, UisError, data_error
 from app.uis.wire import answer_json, hosts_of, send
 
 PAGE = 1000
@@ -79,21 +79,25 @@ class DataApi:
         return answer
 
     def pages(self, method: str, params: Mapping[str, Any], *, reserved: bool = False) -> Iterator[Any]:
-        """All rows of a reading method, page after page."""
+        """All rows of a reading method, page after page. Raises TooMany, at once where UIS tells their number."""
         for offset in range(0, FARTHEST + 1, PAGE):
             paging = {"limit": PAGE, "offset": offset}
-            rows = self.call(method, {**params, **paging}, reserved=reserved).data
-            yield from rows
-            if len(rows) < PAGE:
+            answer = self.call(method, {**params, **paging}, reserved=reserved)
+            if answer.total is not None and answer.total >= FARTHEST + PAGE:
+                break
+            yield from answer.data
+            if len(answer.data) < PAGE:
                 return
+        raise TooMany
 
-    def remember(self, problem: str | None, *, names_unread: bool | None = None) -> None:
+    def remember(self, problem: str | None, **unread: bool | None) -> None:
         """Store what is known of the points and whether the key works (`problem`: see `app.uis.problem`).
 
-        `names_unread`: whether names and e-mails of visitors could not be read; None where nobody tried.
+        `names_unread`, `messages_unread`: whether names of visitors or messages of chats could not be read; None
+        where nobody tried.
         """
-        names = {} if names_unread is None else {"names_unread": names_unread}
-        self.note(names | {"state": "broken" if problem else "ok", "problem": problem})
+        tried = {name: value for name, value in unread.items() if value is not None}
+        self.note(tried | {"state": "broken" if problem else "ok", "problem": problem})
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Store something with what is known of the points; the rest stays as it is."""

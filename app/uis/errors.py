@@ -45,6 +45,13 @@ class Limited(UisError):
         self.after = after
 
 
+class TooMany(UisError):
+    """More rows than pages reach: `offset` is at most 100,000. Data API: basics."""
+
+    def __init__(self) -> None:
+        super().__init__("too_many_rows")
+
+
 class SessionOver(UisError):
     """The token of the personal account or of the adapter is not accepted (any more)."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from app.domain.events import (
+    ChatAssigned,
     ChatClosed,
     ChatReported,
     ChatStarted,
@@ -29,11 +30,12 @@ CHANNELS = dict.fromkeys((3580, 740806), (740806, "Чат на сайте", "com
 """Both numbers of a channel lead to it."""
 
 
-def message(number: int, text: str, source: str | None = "visitor") -> MessageSeen:
+def message(number: int, text: str, source: str | None = "visitor", *, reported: bool = False) -> MessageSeen:
     return MessageSeen(
         chat_id=1, channel_id=3580, message_id=number, source=source, operator_id=5 if source == "operator" else None,
         text=text, created_at=NOW + timedelta(seconds=number) if source else None, resource=None, mnemonic=None,
         status="accepted" if source == "operator" else None, reply_to_id=number - 1 if source == "operator" else None,
+        reported=reported,
     )  # fmt: skip
 
 
@@ -48,11 +50,12 @@ EVENTS: tuple[ConversationEvent, ...] = (
     message(11, "первое"),
     message(12, "второе", "operator"),
     message(12, "второе исправлено", None),
+    message(12, "второе исправлено", "operator", reported=True),
     MessageStatus(chat_id=1, message_id=12, status="read"),
     MessageStatus(chat_id=1, message_id=12, status="sent"),
     ChatClosed(chat_id=1, channel_id=3580, operator_id=5, reason="closed_by_visitor"),
     ChatReported(
-        chat_id=1, channel_id=740806, visitor_id=9, person_id=4, operator_id=5, started_at=NOW, closed=True,
+        chat_id=1, channel_id=740806, visitor_id=9, person_id=4, operator_id=6, started_at=NOW, closed=True,
         close_reason="closed_by_visitor", facts={"traffic": {"utm_source": "yandex"}},
     ),
 )  # fmt: skip
@@ -106,7 +109,11 @@ def folded(sessions: Sessions, events: list[ConversationEvent], cuts: set[int]) 
 
 def test_the_state_of_a_chat(sessions: Sessions) -> None:
     found = folded(sessions, [*EVENTS], set())
-    assert (found["channel"], found["visitor"], found["operator"]) == (740806, 9, 5)
+    assert (found["channel"], found["visitor"], found["operator"]) == (
+        740806,
+        9,
+        6,
+    )  # only the report tells of the last operator
     visitor = found["facts"]["visitor"]
     assert (visitor["name"], visitor["phone_number"], visitor["email"]) == (
         "Покупатель", "79161234567", "a@example.com",
@@ -119,8 +126,63 @@ def test_the_state_of_a_chat(sessions: Sessions) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.permutations([*EVENTS, *EVENTS]), cuts=st.sets(st.integers(1, 17), max_size=4))
+@given(
+    order=st.permutations([*EVENTS, *EVENTS]), cuts=st.sets(st.integers(1, 2 * len(EVENTS) - 1), max_size=4)
+)
 def test_any_order_and_every_event_twice(
     sessions: Sessions, order: list[ConversationEvent], cuts: set[int]
 ) -> None:
     assert folded(sessions, order, cuts) == folded(sessions, [*EVENTS], set())
+
+
+def report(operator_id: int, *, closed: bool = False) -> ChatReported:
+    return ChatReported(
+        chat_id=1, channel_id=740806, visitor_id=9, person_id=4, operator_id=operator_id, started_at=NOW,
+        closed=closed, close_reason="closed_by_operator" if closed else None, facts={},
+    )  # fmt: skip
+
+
+def assigned(operator_id: int) -> ChatAssigned:
+    return ChatAssigned(chat_id=1, channel_id=3580, operator_id=operator_id)
+
+
+@pytest.mark.parametrize(
+    ("events", "operator"),
+    [
+        ([report(5), report(6)], 6),
+        ([report(5), report(6, closed=True)], 6),
+        ([assigned(5), report(6)], 6),
+        ([report(5), assigned(6)], 6),
+        ([assigned(6), report(5), report(6)], 6),  # a row that a callback overtook, and the next one
+    ],
+)
+@pytest.mark.parametrize("cuts", [set[int](), {1, 2}])
+def test_the_operator_is_the_one_last_heard_of(
+    sessions: Sessions, events: list[ConversationEvent], operator: int, cuts: set[int]
+) -> None:
+    found = folded(sessions, [EVENTS[0], *events], cuts)
+    assert (found["operator"], found["facts"]["employee"]) == (operator, {"id": operator})
+
+
+def texts(sessions: Sessions, *events: ConversationEvent) -> list[tuple[str, bool]]:
+    found = folded(sessions, [EVENTS[0], *events], {1, 2, 3})
+    return [(said[3], said[6]) for said in found["messages"]]
+
+
+def test_every_edit_that_only_the_report_tells_counts(sessions: Sessions) -> None:
+    told = [message(11, text, reported=True) for text in ("один", "два", "три")]
+    assert texts(sessions, *told) == [("три", True)]
+
+
+def test_what_the_report_tells_after_an_edit_of_a_callback_counts(sessions: Sessions) -> None:
+    one, two = message(11, "один"), message(11, "два", None)
+    assert texts(sessions, one, two, message(11, "три", reported=True)) == [("три", True)]
+    for nothing_new in ("", " два "):
+        assert texts(sessions, one, two, message(11, nothing_new, reported=True)) == [("два", True)]
+
+
+def test_the_first_words_do_not_come_back_after_an_edit_that_the_report_told_first(
+    sessions: Sessions,
+) -> None:
+    two = message(11, "два", reported=True)
+    assert texts(sessions, two, message(11, "два", None), message(11, "один")) == [("два", True)]

@@ -94,6 +94,11 @@ def test_times_are_moscow_time_and_the_window_is_over_the_start(account: Account
         ("2025-02-30 00:00:00", "2025-03-02 00:00:00", "invalid_parameter_value"),
         ("2025-03-02 00:00:00", "2025-03-01 00:00:00", "invalid_parameter_value"),
         ("2025-01-01 00:00:00", "2025-04-02 00:00:00", "date_interval_limit_reached"),
+        (
+            "2025-02-01 00:00:00",
+            "2025-05-01 00:00:01",
+            "date_interval_limit_reached",
+        ),  # 89 days, three months
     ],
 )
 def test_wrong_windows(account: Account, start: str, end: str | None, mnemonic: str) -> None:

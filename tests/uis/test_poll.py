@@ -236,6 +236,23 @@ def test_without_points_reading_waits_for_the_reset(scene: Stage) -> None:
     assert status(scene)["data_api"]["state"] == "broken"
 
 
+@pytest.mark.parametrize("status_code", [400, 429, 500, 503])
+def test_the_words_of_an_error_count_whatever_its_http_status(scene: Stage, status_code: int) -> None:
+    joined(scene, callbacks=False)
+    scene.uis.day_limit, scene.uis.error_status = 1, status_code
+    assert read(scene) == 0
+    assert waits(scene) > 600
+    assert "Баллы" in status(scene)["data_api"]["text"]
+
+
+@pytest.mark.parametrize("kind", ["http_429", "http_500"])
+def test_such_a_status_without_words_is_no_answer(scene: Stage, kind: str) -> None:
+    joined(scene, callbacks=False)
+    scene.world.faults.add("uis_data", "get.chats_report", kind)
+    assert read(scene) == 0
+    assert waits(scene) == pytest.approx(scene.house.config.poll, abs=5)
+
+
 def status(scene: Stage) -> dict[str, dict[str, str]]:
     with scene.house.sessions() as session:
         return shown.status(session, scene.portal, scene.house.config, "ru")

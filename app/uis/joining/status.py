@@ -72,6 +72,8 @@ def _warnings(kept: dict[str, Any], lang: str | None) -> list[str]:
     said = [text(f"uis.warning.{code}", lang) for code in kept.get("warnings") or []]
     if kept.get("names_unread"):
         said.append(text("uis.warning.names_unread", lang))
+    if kept.get("messages_unread"):
+        said.append(text("uis.warning.messages_unread", lang))
     if kept.get("requests_unread"):
         said.append(text("uis.warning.requests_unread", lang))
     limits = kept.get("limits") or {}

@@ -6,7 +6,7 @@ of the account (`get.account.timezone`).
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +16,9 @@ from app.domain.source_table import Kind
 from app.uis.fields import BadCallback, Fields
 
 OPEN_STATUSES = frozenset({"new", "active"})
+FARTHEST = timedelta(days=88)
+"""How far back a report is asked: its window is "3 months" by the list of errors (`date_interval_limit_reached`), which
+are 89 days from the first of February."""
 # Loaded by an API (by us as well), or not a chat at all: never a communication to transfer.
 FOREIGN_TYPES = frozenset({"dataapi", "offline_message"})
 MESSAGE_FIELDS = ("id", "chat_id", "date_time", "text", "source", "resource", "employee_id")

@@ -17,17 +17,18 @@ from app.storage.services import Services
 from app.uis.channels import ChannelBook, Known
 from app.uis.connection import Connection
 from app.uis.data import DataApi
+from app.uis.errors import TooMany, UisError
 from app.uis.keys import digest, message_key, report_key
 from app.uis.reports import chat_rows as report
 from app.uis.reports import lost
 from app.uis.reports.batch import Event, any_of, chunks, store, stored_keys
 from app.uis.reports.chat_rows import Row
 from app.uis.reports.memory import Memory
-from app.uis.reports.visitors import Cards
+from app.uis.reports.visitors import OUT_OF_REACH, Cards
+from app.uis.reports.windows import Window, rows_of, spans
 
 OVERLAP = timedelta(minutes=10)
 WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(hours=24)
-FARTHEST = timedelta(days=89)
 
 
 class ChatReader:
@@ -42,43 +43,73 @@ class ChatReader:
         self.now = services.clock.now()
         self.memory = Memory.load(connection.polled)
         self.book = _channel_book(services, connection.id)
+        self.till = connection.polled_till or connection.created_at
+        self.messages_unread: bool | None = None  # nothing was asked
         self.cards = Cards(self.api)
 
     def read_window(self) -> int:
         """The overlapping window and the chats that are still open."""
         wide = self.memory.wide_at is None or self.now - self.memory.wide_at >= WIDE_EVERY
-        till = self.connection.polled_till or self.connection.created_at
-        since = max(till - (WIDE if wide else OVERLAP), self.connection.created_at, self.now - FARTHEST)
-        rows = {row["id"]: row for row in self.chats(since, self.now)}
-        for numbers in chunks(sorted(self.memory.open_chats(self.now) - rows.keys())):
-            rows |= {
-                row["id"]: row for row in self.chats(self.now - FARTHEST, self.now, any_of("id", numbers))
-            }
-        fresh = self.take(list(rows.values()), again=wide)
-        lost.count(self.services, self.connection, fresh, self.now)
+        back = self.till - (WIDE if wide else OVERLAP)
+        since = max(back, self.connection.created_at, self.now - report.FARTHEST)
+        seen, fresh = set[int](), 0
+        for start, end in spans(since, self.now):
+            rows = self.chats(start, end)
+            seen |= {row["id"] for row in rows}
+            fresh += self._take_slices(rows, again=wide)
+            self.till = max(self.till, end)
+        rows = self._by_ids("id", sorted(self.memory.open_chats(self.now) - seen))
+        fresh += self._take_slices(rows, again=wide)
         if wide:
-            self.memory.wide_at = self.now
+            self.memory.wide_at, self.memory.followed = self.now, set()
         self._keep(polled_till=self.now)
-        return len(fresh)
+        return fresh
 
     def read_chats(self, chat_ids: Sequence[int]) -> int:
         """Chats by their ids."""
-        field, rows = self.memory.id_field or "id", list[Row]()
-        for numbers in chunks(chat_ids):
-            rows += self.chats(self.now - FARTHEST, self.now, any_of(field, numbers))
-        fresh = self.take(rows, again=True)
+        fresh = self.take(self._by_ids(self.memory.id_field or "id", chat_ids), again=True)
         self._keep()
         return len(fresh)
 
+    def _by_ids(self, field: str, chat_ids: Sequence[int]) -> list[Row]:
+        rows = list[Row]()
+        for numbers in chunks(chat_ids):
+            rows += self.chats(self.now - report.FARTHEST, self.now, any_of(field, numbers))
+        return rows
+
+    def _take_slices(self, rows: Sequence[Row], *, again: bool) -> int:
+        """Store what is new of them, the oldest first, and note after every slice how far it came.
+
+        When the points run out in the middle, what was read is not asked for again.
+        """
+        fresh, ours = 0, self.ours(rows)
+        self._learn_ids([row for row, _ in ours.values()])
+        wanted = [row for row, channel in ours.values() if self._is_wanted(row, channel, again=again)]
+        wanted.sort(key=lambda row: (str(row.get("date_time")), row["id"]))
+        for some in chunks(wanted):
+            events = self.take(some, again=again)
+            lost.count(self.services, self.connection, events, self.now)
+            if again:
+                self.memory.followed |= {row["id"] for row in some}
+            # The next window begins before it, so that others of the same second are in it.
+            self.till = max(self.till, report.moment(some[-1].get("date_time"), self.zone) or self.till)
+            self._keep(polled_till=self.till)
+            fresh += len(events)
+        return fresh
+
+    def _is_wanted(self, row: Row, channel: int, *, again: bool) -> bool:
+        number = row["id"]
+        follow = again and report.is_open(row) and number not in self.memory.followed
+        news = self.memory.is_news(number, digest(self._steady(row, channel)))
+        return news or follow or number in self.memory.behind
+
     def chats(self, since: datetime, till: datetime, condition: dict[str, Any] | None = None) -> list[Row]:
         """Rows of chats that began in a window; nothing is stored."""
-        params: dict[str, Any] = {
-            "date_from": report.local(since, self.zone), "date_till": report.local(till, self.zone),
-            "fields": report.chat_fields(),
-        }  # fmt: skip
+        params: dict[str, Any] = {"fields": report.chat_fields()}
         if condition:
             params["filter"] = condition
-        rows = self.api.pages("get.chats_report", params, reserved=self.reserved)
+        window = Window(since, till, self.zone)
+        rows = rows_of(self.api, "get.chats_report", params, window, reserved=self.reserved)
         return [row for row in rows if isinstance(row.get("id"), int)]
 
     def ours(self, rows: Sequence[Row]) -> dict[int, tuple[Row, int]]:
@@ -117,35 +148,64 @@ class ChatReader:
         return store(self.services, self.connection.installation_id, events, self.now)
 
     def remember(self) -> None:
-        """Note with the connection that the key works, and whether names were out of its reach."""
-        self.api.remember(None, names_unread=self.cards.unread)
+        """Note with the connection that the key works, and what was out of its reach."""
+        self.api.remember(None, names_unread=self.cards.unread, messages_unread=self.messages_unread)
 
     def _reported(self, row: Row, channel: int) -> Event | None:
         started = report.moment(row.get("date_time"), self.zone)
         if started is None:
             return None  # without its start nobody can tell which chat of the visitor this is
-        told = {**row, "id": self.chat_id(row)}
-        # An open chat grows longer every second: that alone is no news.
-        steady = {
-            name: value for name, value in told.items() if name != "duration" or not report.is_open(row)
-        }
-        steady_body = report.report_body(steady, self.connection.timezone, channel)
+        told, steady_body = {**row, "id": self.chat_id(row)}, self._steady(row, channel)
         turn = self.memory.notice(row["id"], digest(steady_body), started, report.is_open(row))
         if turn is None:
             return None
         body = report.report_body(told, self.connection.timezone, channel)
         return "report", report_key(told["id"], turn, steady_body), body
 
+    def _steady(self, row: Row, channel: int) -> bytes:
+        """The body by which news is told. An open chat grows longer every second: that alone is none."""
+        told = {**row, "id": self.chat_id(row)}
+        if report.is_open(row):
+            told.pop("duration", None)
+        return report.report_body(told, self.connection.timezone, channel)
+
     def _messages(self, numbers: Sequence[int], ours: dict[int, tuple[Row, int]]) -> list[Event]:
         events: list[Event] = []
         for some in chunks(numbers):
-            params = {"chat_ids": list(some), "fields": list(report.MESSAGE_FIELDS)}
-            found = self.api.pages("get.chat_messages_report", params, reserved=self.reserved)
+            found = self._said_if_allowed(some)
+            if found is None:
+                self.memory.behind |= set(some)  # read when they may be
+                continue
             asked = [message for message in found if message.get("chat_id") in ours and message.get("id")]
             asked.sort(key=lambda message: int(message["id"]))
             events += (self._message(message, *ours[message["chat_id"]]) for message in asked)
             self._note_behind(some, asked, ours)
         return events
+
+    def _said_if_allowed(self, numbers: Sequence[int]) -> list[Row] | None:
+        """None where the tariff or the key does not let us: chats still come in, without their messages."""
+        if self.messages_unread:
+            return None
+        try:
+            found = self._said(numbers)
+        except UisError as error:
+            if error.code not in OUT_OF_REACH:
+                raise
+            self.messages_unread = True
+            return None
+        self.messages_unread = False
+        return found
+
+    def _said(self, numbers: Sequence[int]) -> list[Row]:
+        """The messages of some chats; of fewer at a time where pages do not reach the last of them."""
+        params = {"chat_ids": list(numbers), "fields": list(report.MESSAGE_FIELDS)}
+        try:
+            return list(self.api.pages("get.chat_messages_report", params, reserved=self.reserved))
+        except TooMany:
+            if len(numbers) == 1:
+                raise
+        middle = len(numbers) // 2
+        return self._said(numbers[:middle]) + self._said(numbers[middle:])
 
     def _message(self, message: Row, row: Row, channel: int) -> Event:
         told = {**message, "chat_id": self.chat_id(row)}

@@ -1,9 +1,11 @@
 """What the poller remembers of chats between two reads: enough to see what is new, small enough for one row. Pure.
 
-`{"chats": {"<chat>": [turn, digest, started, open]}, "wide_at": seconds, "id_field": "id", "behind": [...]}`;
+`{"chats": {"<chat>": [turn, digest, started, open]}, "wide_at": seconds, "id_field": "id", "behind": [...],
+"followed": [...]}`;
 `started` and `wide_at` are unix seconds, `turn` counts the changes of a chat, `id_field` is the column of the report
 that holds the Chat API's chat id, once that is known; `behind` are chats whose messages the report did not all
-tell yet. The reader of offline requests remembers them in the same form.
+tell yet, `followed` the open ones that a wide read which is not at its end yet has read. The reader of offline
+requests remembers them in the same form.
 """
 
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ class Memory:
     wide_at: datetime | None = None
     id_field: str | None = None
     behind: set[int] = field(default_factory=set)
+    followed: set[int] = field(default_factory=set)
 
     @classmethod
     def load(cls, kept: dict[str, Any]) -> "Memory":
@@ -39,7 +42,8 @@ class Memory:
         chats = {int(number): _seen(*row) for number, row in (kept.get("chats") or {}).items()}
         wide = kept.get("wide_at")
         wide_at = datetime.fromtimestamp(wide, UTC) if wide else None
-        return cls(chats, wide_at, kept.get("id_field"), set(kept.get("behind") or ()))
+        behind, followed = (set(kept.get(name) or ()) for name in ("behind", "followed"))
+        return cls(chats, wide_at, kept.get("id_field"), behind, followed)
 
     def dump(
         self, now: datetime, keep_open: timedelta = KEEP_OPEN, keep_closed: timedelta = KEEP_CLOSED
@@ -53,6 +57,7 @@ class Memory:
         return {
             "chats": kept,
             "behind": sorted(number for number in self.behind if str(number) in kept),
+            "followed": sorted(self.followed),
             "wide_at": self.wide_at.timestamp() if self.wide_at else None,
             "id_field": self.id_field,
         }
@@ -62,6 +67,11 @@ class Memory:
         return {
             number for number, seen in self.chats.items() if seen.open and now - seen.started <= KEEP_OPEN
         }
+
+    def is_news(self, number: int, digest: str) -> bool:
+        """Whether `notice` would tell a turn."""
+        before = self.chats.get(number)
+        return before is None or before.digest != digest
 
     def notice(self, number: int, digest: str, started: datetime, is_open: bool) -> int | None:
         """Remember a row. Its turn when something changed, None when it is as it was."""

@@ -23,6 +23,7 @@ from app.uis.reports.chat_rows import Row
 from app.uis.reports.memory import Memory
 from app.uis.reports.request_rows import FOREIGN_FORM, is_processed, request_body, request_fields
 from app.uis.reports.visitors import OUT_OF_REACH
+from app.uis.reports.windows import Window, rows_of
 
 OVERLAP = timedelta(minutes=10)
 WIDE_EVERY, WIDE = timedelta(hours=1), timedelta(days=3)
@@ -63,11 +64,8 @@ class RequestReader:
 
     def requests(self, since: datetime, till: datetime) -> list[Row]:
         """Rows of requests that arrived in a window; nothing is stored."""
-        params = {
-            "date_from": report.local(since, self.zone), "date_till": report.local(till, self.zone),
-            "fields": request_fields(),
-        }  # fmt: skip
-        rows = self.api.pages("get.offline_messages_report", params, reserved=self.reserved)
+        params, window = {"fields": request_fields()}, Window(since, till, self.zone)
+        rows = rows_of(self.api, "get.offline_messages_report", params, window, reserved=self.reserved)
         return [
             row for row in rows if isinstance(row.get("id"), int) and row.get("form_type") != FOREIGN_FORM
         ]
@@ -88,7 +86,8 @@ class RequestReader:
         if _due(self.far_at, FAR_EVERY, self.now):
             back, self.far_at = FAR, self.now
         till = self.till or self.connection.created_at
-        return max(till - back, self.connection.created_at)
+        # After a long pause the report would refuse the whole of it, at every read.
+        return max(till - back, self.connection.created_at, self.now - report.FARTHEST)
 
     def _reported(self, row: Row) -> Event | None:
         arrived = report.moment(row.get("date_time"), self.zone)

@@ -9,10 +9,10 @@ from app.storage.services import Services
 from app.uis.connection import of_installation
 from app.uis.data import DataApi
 from app.uis.errors import UisError
-from app.uis.reports.chat_rows import local, moment, zone
+from app.uis.reports.chat_rows import FARTHEST, local, moment, zone
 
-LONG_AGO = timedelta(days=89)
-"""Reports reach back 90 days."""
+AHEAD = timedelta(days=1)
+"""A visit of this minute is among them, whatever the clocks say."""
 MOST = 50
 FIELDS = (
     "id", "date_time", "source_name", "campaign_name", "search_query", "entrance_page", "referrer", "visitor_city",
@@ -22,7 +22,7 @@ PAGES = 30
 
 
 def visits(services: Services, installation_id: int, visitor_id: int) -> list[dict[str, Any]]:
-    """Visits of the last 90 days, the latest first, as the API of the workplace tells them (`Visit`).
+    """Visits of nearly three months, the latest first, as the API of the workplace tells them (`Visit`).
 
     Within the points of the day: the last fifth of them is kept for chats. Raises UisError.
     """
@@ -34,8 +34,8 @@ def visits(services: Services, installation_id: int, visitor_id: int) -> list[di
     rows = api.call(
         "get.visitor_sessions_report",
         {
-            "date_from": local(now - LONG_AGO, tz),
-            "date_till": local(now + timedelta(days=1), tz),
+            "date_from": local(now + AHEAD - FARTHEST, tz),
+            "date_till": local(now + AHEAD, tz),
             "filter": {"field": "visitor_id", "operator": "=", "value": visitor_id},
             "fields": list(FIELDS),
             "limit": MOST,
