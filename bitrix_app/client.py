@@ -250,7 +250,8 @@ class PortalClient:
             return
         attempt.renewed.add(access.chain_id)
         try:
-            oauth.refresh(self.services, access.chain_id, access.refresh_hash)
+            with _not_sent():
+                oauth.refresh(self.services, access.chain_id, access.refresh_hash)
         except oauth.ChainDead as dead:
             attempt.refused[access.chain_id] = dead
         except oauth.ChainDoubted as doubted:
@@ -269,7 +270,8 @@ class PortalClient:
 
     def _learn_address(self, access: Access) -> None:
         """The authorization server alone may say where the portal has moved; the redirect only made us ask."""
-        info = app_info(self.services, access.oauth_url, access.token)
+        with _not_sent():
+            info = app_info(self.services, access.oauth_url, access.token)
         if info.member_id != access.member_id or info.client_endpoint == access.endpoint:
             raise NoAnswer("the portal redirects, but its address has not changed", sent=False)
         store_address(self.services, self.installation_id, info)
@@ -309,6 +311,15 @@ class PortalClient:
                 self.services.meters.count("limits_hit", "operating")
                 reset_at = answer.times[key].reset_at if key in answer.times else None
                 self.limiter.pause(member_id, method_of(sent[key]), reset_at)
+
+
+@contextmanager
+def _not_sent() -> Iterator[None]:
+    """The portal has refused, so nothing was done there, whatever becomes of asking the authorization server."""
+    try:
+        yield
+    except NoAnswer as error:
+        raise NoAnswer(error.reason, sent=False) from None
 
 
 def _outcome(answer: BatchAnswer, key: str) -> str:

@@ -10,13 +10,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import requests
 from flask import Flask, redirect, request
 from sqlalchemy import select
 
 from app.storage.models import Installation
-from app.web.chores import Chores
-from app.web.portals import Portals
 from bitrix_app import install, steps
 from bitrix_app.batch import BatchAnswer
 from bitrix_app.client import PortalClient
@@ -301,65 +298,3 @@ def test_a_renamed_portal_whose_fresh_tokens_are_refused_too_is_given_up(running
     with moved_away(house), pytest.raises(Parked):
         support.client(house.services, scene.only(house).id).call("profile")
     assert world.oauth.refreshes == before + 1
-
-
-@pytest.mark.parametrize(("service", "what"), [("oauth", "*"), ("bitrix", "user.admin")])
-def test_an_update_told_while_somebody_was_away_is_proven_later(
-    running: Scene, service: str, what: str
-) -> None:
-    world, portal, house, clock = running
-    scene.install(portal)
-    world.faults.add(service, what, "http_503", times=2)
-    portal.update()
-    assert portal.events.wait_idle()
-    assert scene.only(house).version == "1"
-    chores = Chores(house.services, Portals(house.services, support.limiter()))
-    chores.prove_late_events()
-    assert scene.only(house).version == "1"
-    for seconds in (31, 61):
-        clock.advance(seconds)
-        chores.prove_late_events()
-    scene.matches(portal)
-    kept = scene.only(house)
-    assert portal.installation is not None and kept.application_token is not None
-    opened = house.services.vault.open(
-        f"{portal.member_id}:installation.application_token", kept.application_token
-    )
-    assert opened == portal.installation.application_token
-    assert scene.late(house) == []
-
-
-def test_what_was_told_while_somebody_was_away_has_no_effect_unless_it_is_proven(running: Scene) -> None:
-    world, portal, house, clock = running
-    scene.install(portal)
-    before = scene.only(house).application_token
-    chores = Chores(house.services, Portals(house.services, support.limiter()))
-    forged = {
-        "event": "ONAPPUPDATE", "auth[member_id]": portal.member_id, "auth[access_token]": "canary",
-        "auth[application_token]": "canary",
-    }  # fmt: skip
-    world.faults.add("oauth", "*", "http_503", times=1)
-    assert requests.post(f"{world.card.url}/bitrix/events", data=forged, timeout=10).status_code == 503
-    [kept] = scene.late(house)
-    assert "canary" not in kept.form
-    clock.advance(31)
-    chores.prove_late_events()
-    assert scene.late(house) == []
-    assert scene.only(house).application_token == before
-
-
-def test_what_cannot_be_proven_for_an_hour_is_dropped(running: Scene) -> None:
-    world, portal, house, clock = running
-    scene.install(portal)
-    world.faults.add("oauth", "*", "http_503", times=100)
-    portal.update()
-    assert portal.events.wait_idle()
-    chores = Chores(house.services, Portals(house.services, support.limiter()))
-    for _ in range(5):
-        clock.advance(660)
-        chores.prove_late_events()
-        assert len(scene.late(house)) == 1
-    clock.advance(660)
-    chores.prove_late_events()
-    assert scene.late(house) == []
-    assert scene.only(house).version == "1"

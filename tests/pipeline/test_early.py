@@ -119,7 +119,12 @@ def test_an_authorization_is_kept_ready_for_a_moment_only(
         clock, client, read = here.services.clock, here.clients[here.installation_id], list[datetime]()
         assert isinstance(clock, ManualClock)
         access = chains.access
-        monkeypatch.setattr(chains, "access", lambda *told: read.append(clock.now()) or access(*told))
+
+        def noted(*told: Any) -> Any:
+            read.append(clock.now())
+            return access(*told)
+
+        monkeypatch.setattr(chains, "access", noted)
         client.get_ready()
         for seconds in (0, 1, 0.001):
             clock.advance(seconds)

@@ -59,7 +59,7 @@ def test_an_event_that_nobody_can_read_is_counted(sqlite_url: str) -> None:
 def test_an_event_that_the_other_lane_set_aside_is_not_mistaken_for_the_one_behind_it(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_in, broken = intake.take_in, []
+    take_in, broken = intake.take_in, list[Any]()
     with stage(sqlite_url) as here:
 
         def breaks_twice(session: Session, portal: Portal, *rest: Any) -> Any:

@@ -144,6 +144,7 @@ def test_a_chat_api_that_is_away_is_left_alone_longer_and_longer(here: Desk) -> 
         pauses = []
         for _ in range(9):
             [letter] = [row for row in here.here.letters(kind="message") if row.state == "waiting"]
+            assert letter.look_at is not None
             pauses.append((letter.look_at - here.here.services.clock.now()).total_seconds())
             here.here.world.clock.advance(pauses[-1] + 0.1)
             here.here.work()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.pipeline import planning
 from app.pipeline.retry import retry
 from app.storage.models import Conversation, Installation, InstallationState, PlanRow
 from app.storage.queries import work
@@ -181,6 +182,28 @@ def test_a_token_that_expires_is_renewed_on_the_way(here: Stage) -> None:
     here.world.faults.add("bitrix", "batch", "expired_token", times=1)
     here.chat_started(1)
     here.settle()
+    assert (len(here.items(LEAD)), here.conversation(1).state) == (1, "done")
+
+
+def test_a_token_that_cannot_be_renewed_now_leaves_nothing_in_doubt(
+    here: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal refused the batch that writes, the authorization server is away: nothing was sent; it is sent later."""
+    save = planning.save
+
+    def saved(*told: Any) -> None:
+        save(*told)
+        monkeypatch.setattr(planning, "save", save)
+        here.world.faults.add("bitrix", "batch", "expired_token", times=1)
+        here.world.faults.add("oauth", "token/refresh_token", "http_503", times=2)
+
+    monkeypatch.setattr(planning, "save", saved)
+    here.chat_started(1)
+    here.settle()
+    with here.services.sessions() as session:
+        plan = session.query(PlanRow).one()
+        assert {step["state"] for step in plan.steps} == {"planned"}
+    here.pass_time(10)
     assert (len(here.items(LEAD)), here.conversation(1).state) == (1, "done")
 
 

@@ -118,6 +118,7 @@ def test_a_connector_that_is_not_registered_is_told_with_its_reason(
     with house.services.sessions() as session:
         line = next(row for row in lines.rows(session, house.installation_id) if row.line_id == 1)
     assert line.state == LineState.JOINING
+    assert line.problem is not None
     assert line.problem["params"]["reason"] == "APPLICATION_REGISTRATION_ERROR_POINT"
 
 
