@@ -188,7 +188,7 @@ def test_a_token_that_expires_is_renewed_on_the_way(here: Stage) -> None:
 def test_a_token_that_cannot_be_renewed_now_leaves_nothing_in_doubt(
     here: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The portal refused the batch that writes, the authorization server is away: nothing was sent, it is sent later."""
+    """The portal refused the batch that writes, the authorization server is away: nothing was sent; later it is."""
     save = planning.save
 
     def saved(*told: Any) -> None:
