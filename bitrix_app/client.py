@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
+import structlog
 
 from app.base import addresses
 from app.base.addresses import AddressRefused
@@ -41,6 +42,7 @@ from bitrix_app.limits.limiter import Limiter
 from bitrix_app.limits.silence import Silence
 from bitrix_app.request_log import LogBuffer, write_down
 
+log = structlog.get_logger()
 BUDGET_WAIT = 60.0
 READY_FOR = timedelta(seconds=1)
 OUT_OF_USE = (InstallationState.DISABLED, InstallationState.REMOVED)
@@ -177,7 +179,7 @@ class PortalClient:
             raise
         finally:
             seconds = time.monotonic() - started
-            self.log.add(at, method, status, seconds, problem, params, answer)
+            self._log_request(at, method, status, seconds, problem, params, answer)
             self._count(method, seconds, problem)
         self.limiter.answered(access.member_id)
         self.silence.broken()
@@ -185,6 +187,13 @@ class PortalClient:
             uses, finish = batch.use_of(method, answer), errors.time_of(answer, "finish")
             self.limiter.settle(access.member_id, {}, uses, finish)
         return answer
+
+    def _log_request(self, at: datetime, method: str, *told: Any) -> None:
+        """What was done at the portal counts, whether or not its answer can be told in the log."""
+        try:
+            self.log.add(at, method, *told)
+        except Exception:
+            log.exception("request_not_logged", portal=self.installation_id, method=method)
 
     def _count(self, method: str, seconds: float, problem: str | None) -> None:
         self.services.meters.count("rest_requests", method, problem or "ok")
