@@ -3,8 +3,10 @@
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
+from sqlalchemy import select
 
 from app.storage.database import reading
+from app.storage.models import UisConnection
 from app.storage.queries import directory
 from app.web.api.spec import Told, call
 from app.web.caller import caller, services
@@ -48,6 +50,8 @@ def me() -> Any:
     who = caller()
     with services().sessions() as session:
         users = directory.items(reading(session), who.installation_id, "users") or []
+        own = select(UisConnection.project).where(UisConnection.installation_id == who.installation_id)
+        project = session.scalar(own) or "uis2"  # until it is connected, most are clients of uiscom.ru
     name = next((str(u.get("title") or "") for u in users if int(u["id"]) == who.session.user_id), "")
     return {
         "user_id": who.session.user_id,
@@ -57,5 +61,5 @@ def me() -> Any:
         "crm_mode": who.installation.crm_mode or "classic",
         "lang": who.lang,
         "version": VERSION,
-        "cabinet_url": services().config.uis_hosts("uis2").cabinet or None,
+        "cabinet_url": services().config.uis_hosts(project).cabinet or None,
     }
