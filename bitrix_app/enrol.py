@@ -13,6 +13,7 @@ from app.storage.queries import chains, installations, late, lines, work
 from app.storage.sealed import owner
 from app.storage.services import Services
 from bitrix_app.oauth import Tokens, pair_values
+from bitrix_app.verdicts import Verdict, ask
 from bitrix_app.verify import VerifiedFrame
 
 UNINSTALLED = "uninstalled"
@@ -30,21 +31,37 @@ def enrol(services: Services, frame: VerifiedFrame, *, installer: bool) -> int:
     """
     if not frame.user.admin:
         raise ValueError("only an administrator's frame makes an installation")
+    clean = installer and _is_erasure_confirmed(services, frame.user.info.member_id)
     try:
-        installation_id = _enrol_once(services, frame, installer)
+        installation_id = _enrol_once(services, frame, installer, clean)
     except IntegrityError:
         # The same portal was inserted by somebody else between our look and our insert.
-        installation_id = _enrol_once(services, frame, installer)
+        installation_id = _enrol_once(services, frame, installer, clean)
     services.wake(installation_id)
     return installation_id
 
 
-def _enrol_once(services: Services, frame: VerifiedFrame, installer: bool) -> int:
+def _is_erasure_confirmed(services: Services, member_id: str) -> bool:
+    """Whether the uninstall whose event asked to erase was one, or the portal only opens its installer again.
+
+    The tokens from before tell: an event alone may be forged, and then nothing is erased.
+    """
+    with services.sessions() as session:
+        found = installations.by_member(reading(session), member_id)
+    if found is None or not _must_start_clean(found):
+        return False
+    return found.state == InstallationState.REMOVED or ask(services, found) in {
+        Verdict.GONE,
+        Verdict.DOUBTED,
+    }
+
+
+def _enrol_once(services: Services, frame: VerifiedFrame, installer: bool, clean: bool) -> int:
     member_id = frame.user.info.member_id
     with services.sessions.begin() as session:
         found = installations.by_member(session, member_id)
         generation = 1
-        if found is not None and installer and _must_start_clean(found):
+        if found is not None and clean and _must_start_clean(found):
             generation = found.generation + 1
             session.delete(found)
             session.flush()

@@ -68,6 +68,18 @@ def test_an_event_about_a_portal_that_nobody_can_ask_about_erases_nothing(runnin
     assert (again.state, again.id, again.generation) == ("active", made.id, made.generation)
 
 
+def test_a_forged_event_before_an_installer_is_opened_again_erases_nothing(running: Scene) -> None:
+    """An update comes, or an administrator opens the installer, before the forgery was found out."""
+    _, portal, house, _ = running
+    scene.install(portal)
+    made = scene.only(house)
+    forge(portal)
+    portal.update()
+    assert portal.events.wait_idle()
+    again = scene.only(house)
+    assert (again.state, again.id, again.generation) == ("active", made.id, made.generation)
+
+
 def test_what_nobody_speaks_of_does_not_stay_for_ever(running: Scene) -> None:
     world, portal, house, clock = running
     scene.install(portal)
