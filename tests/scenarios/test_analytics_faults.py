@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,11 @@ def test_a_bad_chat_stands_alone_and_is_refused_in_words(quick: Lines, bad: str,
 
 
 def test_points_of_the_reserve_are_left_to_the_chats(quick: Lines) -> None:
+    clock, zone = quick.world.clock, quick.world.uis.zone
+    morning = (clock.datetime(zone) + timedelta(days=1)).replace(hour=6)
+    clock.advance(
+        (morning - clock.datetime(zone)).total_seconds()
+    )  # points are those of a day, by UIS's own calendar
     quick.world.uis.day_limit = 100
     quick.world.uis.points[quick.world.clock.datetime(quick.world.uis.zone).strftime("day %Y-%m-%d")] = 85
     talks(quick, 1)
