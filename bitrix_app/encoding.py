@@ -4,7 +4,7 @@ Bitrix24: settings/how-to-call-rest-api/batch, data-encoding.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -25,23 +25,29 @@ class ResultOf:
 
 def command(method: str, params: Mapping[str, Any]) -> str:
     """`method?query` as it stands in `cmd` of a JSON body."""
-    query = "&".join(f"{name}={value}" for name, value in _pairs("", params))
+    query = "&".join(
+        f"{name_of([quote(part, safe='') for part in path])}={_value(value)}"
+        for path, value in leaves(params)
+    )
     return f"{method}?{query}" if query else method
 
 
-def _pairs(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+def leaves(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of parameters, with the names that lead to it. What is None is left out."""
     if isinstance(value, Mapping):
         for name, held in value.items():
-            yield from _pairs(f"{prefix}[{_name(name)}]" if prefix else _name(name), held)
+            yield from leaves(held, *path, str(name))
     elif isinstance(value, list | tuple):
         for number, held in enumerate(value):
-            yield from _pairs(f"{prefix}[{number}]", held)
+            yield from leaves(held, *path, str(number))
     elif value is not None:
-        yield prefix, _value(value)
+        yield path, value
 
 
-def _name(name: str) -> str:
-    return quote(str(name), safe="")
+def name_of(path: Sequence[str]) -> str:
+    """`fields[fm][0]` as PHP writes it."""
+    first, *rest = path
+    return first + "".join(f"[{part}]" for part in rest)
 
 
 def _value(value: Any) -> str:

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from bitrix_app.encoding import leaves, name_of
+
 MASK = "***"
 MOST = 2000
 MOST_PAIRS = 200
@@ -37,7 +39,7 @@ _NUMBERED = (_NUMBER, _LONG_NUMBER, _CODE, _RESULT)
 
 def of_params(params: Mapping[str, Any]) -> str:
     """Parameters of a request: `entityTypeId=2&fields[title]=***`."""
-    return _told(_flat("", params))
+    return _told(_named(params))
 
 
 def of_command(command: str) -> str:
@@ -85,17 +87,9 @@ def _allowed(name: str) -> tuple[re.Pattern[str], ...] | None:
     return () if _PRIVATE.search(last) else _PLAIN
 
 
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, held in value.items():
-            yield from _flat(f"{prefix}[{name}]" if prefix else str(name), held)
-    elif isinstance(value, list | tuple):
-        for number, held in enumerate(value):
-            yield from _flat(f"{prefix}[{number}]", held)
-    elif isinstance(value, bool):
-        yield prefix, str(int(value))
-    elif value is not None:
-        yield prefix, value if isinstance(value, str) else str(value)
+def _named(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for path, value in leaves(params):
+        yield name_of(path), str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _parted(query: str) -> Iterator[tuple[str, str]]:

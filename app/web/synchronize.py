@@ -43,11 +43,11 @@ def begin(services: Services, installation_id: int, unless_since: datetime | Non
 
 def catch_up(services: Services, client: PortalClient, before: datetime) -> bool:
     """Read a portal that was not read since then. False when somebody else does, or did a moment ago."""
+    if not begin(services, client.installation_id, unless_since=before):
+        return False
     try:
-        if not begin(services, client.installation_id, unless_since=before):
-            return False
         run(services, client)
-    except Exception:
+    except Exception:  # whatever is wrong with one portal, the others are read; its run is noted as failed
         log.exception("synchronization_broke", portal=client.installation_id)
     return True
 

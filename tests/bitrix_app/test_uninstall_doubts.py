@@ -55,6 +55,13 @@ def accept_in(world: World, house: House, installation_id: int, other: Portal) -
     assert support.client(house.services, installation_id).call("profile")["result"]
 
 
+def another(world: World, house: House) -> tuple[Portal, int]:
+    """Another portal that we serve, and its installation."""
+    other = world.add_portal()
+    support.generous(other)
+    return other, support.enrolled(house.services, other)
+
+
 def test_an_event_about_a_portal_that_nobody_can_ask_about_erases_nothing(running: Scene) -> None:
     world, portal, house, clock = running
     scene.install(portal)
@@ -102,9 +109,7 @@ def test_a_refused_client_is_the_servers_word_while_another_portal_is_served(
 ) -> None:
     world, portal, house, clock = running
     scene.install(portal)
-    other = world.add_portal()
-    support.generous(other)
-    served = support.enrolled(house.services, other)
+    other, served = another(world, house)
     forge(portal)
     refuse_the_client(world, portal, code)
     assert look(house, clock, 50) == 0
@@ -119,9 +124,7 @@ def test_a_client_that_is_refused_everywhere_is_our_own_mistake(running: Scene) 
     world, portal, house, clock = running
     scene.install(portal)
     mine = scene.only(house).id
-    other = world.add_portal()
-    support.generous(other)
-    served = support.enrolled(house.services, other)
+    other, served = another(world, house)
     forge(portal)
     clock.advance(10)
     accept_in(world, house, served, other)

@@ -6,18 +6,7 @@ import pytest
 
 from tests.web.world import LOGIN, Living
 
-
-@pytest.fixture(autouse=True)
-def built_pages(alive: Living) -> None:
-    """The shell needs built pages; their contents make no difference here."""
-    from bitrix_app.runtime import SHELL
-    from bitrix_app.shell import Entry
-
-    class Built:
-        def entry(self) -> Entry:
-            return Entry("main.js", (), ())
-
-    alive.home.app.extensions[SHELL] = Built()
+pytestmark = pytest.mark.usefixtures("built_pages")
 
 
 def states(told: dict[str, Any]) -> dict[str, str]:

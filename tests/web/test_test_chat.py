@@ -11,13 +11,7 @@ from tests.domain.documents import chats
 from tests.web.house import House
 from tests.web.world import Living, living
 
-
-@pytest.fixture(autouse=True)
-def built_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shell needs built pages; their contents make no difference here."""
-    from bitrix_app import shell
-
-    monkeypatch.setattr(shell.Shell, "entry", lambda self: shell.Entry("main.js", (), ()))
+pytestmark = pytest.mark.usefixtures("built_pages")
 
 
 @pytest.fixture

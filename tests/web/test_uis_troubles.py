@@ -8,22 +8,13 @@ from app.base.clock import ManualClock
 from app.uis.reports.poll import poll_due
 from app.web.chores import Chores
 from app.web.portals import Portals
-from bitrix_app.runtime import SHELL
-from bitrix_app.shell import Entry
 from tests.web.world import Living
 
 KEY = "sandbox-data-key"
 
 
 @pytest.fixture(autouse=True)
-def built_pages(alive: Living) -> None:
-    """The shell needs built pages; their contents make no difference here."""
-
-    class Built:
-        def entry(self) -> Entry:
-            return Entry("main.js", (), ())
-
-    alive.home.app.extensions[SHELL] = Built()
+def connected(alive: Living, built_pages: None) -> None:
     alive.connected(alive.installed())
     alive.work()
 
