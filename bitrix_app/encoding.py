@@ -4,7 +4,7 @@ Bitrix24: settings/how-to-call-rest-api/batch, data-encoding.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -25,29 +25,27 @@ class ResultOf:
 
 def command(method: str, params: Mapping[str, Any]) -> str:
     """`method?query` as it stands in `cmd` of a JSON body."""
-    query = "&".join(
-        f"{name_of([quote(part, safe='') for part in path])}={_value(value)}"
-        for path, value in leaves(params)
-    )
+    query = "&".join(f"{name}={_value(value)}" for name, value in pairs(params, _quoted))
     return f"{method}?{query}" if query else method
 
 
-def leaves(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every value of parameters, with the names that lead to it. What is None is left out."""
+def pairs(value: Any, spell: Callable[[str], str] = str, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of parameters with its name as PHP writes it, `fields[fm][0]`; `spell`: of each part of the name.
+
+    What is None is left out.
+    """
     if isinstance(value, Mapping):
-        for name, held in value.items():
-            yield from leaves(held, *path, str(name))
+        for part, held in value.items():
+            yield from pairs(held, spell, f"{name}[{spell(part)}]" if name else spell(part))
     elif isinstance(value, list | tuple):
         for number, held in enumerate(value):
-            yield from leaves(held, *path, str(number))
+            yield from pairs(held, spell, f"{name}[{number}]")
     elif value is not None:
-        yield path, value
+        yield name, value
 
 
-def name_of(path: Sequence[str]) -> str:
-    """`fields[fm][0]` as PHP writes it."""
-    first, *rest = path
-    return first + "".join(f"[{part}]" for part in rest)
+def _quoted(part: str) -> str:
+    return quote(str(part), safe="")
 
 
 def _value(value: Any) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-from bitrix_app.encoding import leaves, name_of
+from bitrix_app.encoding import pairs
 
 MASK = "***"
 MOST = 2000
@@ -88,8 +88,8 @@ def _allowed(name: str) -> tuple[re.Pattern[str], ...] | None:
 
 
 def _named(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for path, value in leaves(params):
-        yield name_of(path), str(int(value)) if isinstance(value, bool) else str(value)
+    for name, value in pairs(params):
+        yield name, str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _parted(query: str) -> Iterator[tuple[str, str]]:
